@@ -1,0 +1,9 @@
+/** A copy with the bytes of each unit in reverse order; bytes behind the last whole unit stay as they are. */
+export function swapped(bytes: Uint8Array, unit: 1 | 2 | 4 | 8): Uint8Array {
+  if (unit === 1) return bytes;
+  const result = bytes.slice();
+  for (let start = 0; start + unit <= result.length; start += unit) {
+    result.subarray(start, start + unit).reverse();
+  }
+  return result;
+}

@@ -1,0 +1,555 @@
+import type { Socket } from 'node:net';
+import {
+  AbortReason,
+  AbortSource,
+  DICOM_APPLICATION_CONTEXT_NAME,
+  PEER_MAXIMUM_LENGTH_MIN,
+  PduError,
+  PduReader,
+  describeRejection,
+  encodePdu,
+  rejectionPdu,
+} from '../pdu/index.ts';
+import type {
+  AssociateAccept,
+  AssociateReject,
+  AssociateRequest,
+  ControlPdu,
+  Pdu,
+  PduType,
+} from '../pdu/index.ts';
+import { DimseError } from '../dimse/index.ts';
+import { UpperLayerMachine } from '../state-machine/index.ts';
+import type { Event, EventInput, Indication, UpperLayerEffects } from '../state-machine/index.ts';
+import type { Clock } from './clock.ts';
+import type { AssociationEnd, EndCause } from './end.ts';
+import { AssociationEnded, AssociationRejected, ConnectionFailed, TimedOut, systemCodeOf } from './errors.ts';
+import { BYTES_AFTER_END_MAX, JOINED_WRITE_MAX_BYTES, READS_HELD_MAX } from './settings.ts';
+import type { AssociationTimeouts } from './settings.ts';
+import { connectSocket } from './transport.ts';
+import type { Connect } from './transport.ts';
+
+/** The event that each received PDU is (PS3.8 Table 9-10). */
+const eventOfPdu: Record<Exclude<PduType, 'P-DATA-TF'>, Event> = {
+  'A-ASSOCIATE-AC': 'Evt3',
+  'A-ASSOCIATE-RJ': 'Evt4',
+  'A-ASSOCIATE-RQ': 'Evt6',
+  'A-RELEASE-RQ': 'Evt12',
+  'A-RELEASE-RP': 'Evt13',
+  'A-ABORT': 'Evt16',
+};
+
+/** Who uses a connection: the association. */
+export interface ConnectionUser {
+  associateIndication(request: AssociateRequest): void;
+  associateConfirmation(accept: AssociateAccept): void;
+  /** A piece of a PDV; a promise stops reading until it resolves. May throw DimseError. */
+  pdvPiece(contextID: number, isCommand: boolean, isLast: boolean, piece: Buffer): void | Promise<void>;
+  /** This side owes the peer something, so the peer's silence is no idleness. */
+  isBusy(): boolean;
+  /** The association is over; the transport connection may still be open. */
+  ended(end: AssociationEnd): void;
+  /** The transport connection is closed. Always the last call. */
+  transportClosed(end: AssociationEnd): void;
+}
+
+export interface ConnectionOptions {
+  readonly isRequestor: boolean;
+  readonly timeouts: AssociationTimeouts;
+  readonly maximumLengthReceived: number;
+  readonly clock: Clock;
+}
+
+/**
+ * One transport connection under the protocol machine: reads PDUs, raises events, does the machine's effects, keeps
+ * the timers, and carries back-pressure both ways.
+ */
+export class UpperLayerConnection implements UpperLayerEffects {
+  readonly isRequestor: boolean;
+  readonly #user: ConnectionUser;
+  readonly #timeouts: AssociationTimeouts;
+  readonly #clock: Clock;
+  readonly #machine = new UpperLayerMachine(this);
+  readonly #reader: PduReader;
+  #socket: Socket | undefined;
+  #connect: Connect | undefined;
+  #event: Event = 'Evt1';
+
+  // Reading.
+  #isWaiting = false;
+  #isUnreadable = false;
+  #deliversData = false;
+  readonly #held: Buffer[] = [];
+  #bytesAfterEnd = 0;
+  #bytesReceived = 0;
+  #bytesSent = 0;
+
+  // Writing.
+  #drain: PromiseWithResolvers<void> | undefined;
+
+  // Time.
+  readonly #startedAt: number;
+  #lastActivityAt: number;
+  #artimTimer: unknown;
+  #watchTimer: unknown;
+  #stallTimer: unknown;
+
+  #end: AssociationEnd | undefined;
+
+  constructor(user: ConnectionUser, options: ConnectionOptions) {
+    this.#user = user;
+    this.isRequestor = options.isRequestor;
+    this.#timeouts = options.timeouts;
+    this.#clock = options.clock;
+    this.#reader = new PduReader(options.maximumLengthReceived);
+    this.#startedAt = this.#lastActivityAt = options.clock.now();
+  }
+
+  get end(): AssociationEnd | undefined {
+    return this.#end;
+  }
+
+  /** P-DATA may be sent. */
+  get isEstablished(): boolean {
+    return this.#machine.state === 'Sta6';
+  }
+
+  /** Acceptor: takes over a connected socket (Evt5). */
+  accept(socket: Socket): void {
+    this.#attach(socket);
+    this.#handle('Evt5');
+    this.#watch();
+  }
+
+  /** Requestor: opens the transport connection and proposes the association (Evt1, then Evt2). */
+  request(connect: Connect, request: AssociateRequest): void {
+    this.#connect = connect;
+    this.#handle('Evt1', { request });
+    this.#opened
+      ?.then((socket) => {
+        this.#attach(socket);
+        if (this.#end !== undefined) {
+          // Aborted while it was connecting.
+          socket.destroy();
+          return;
+        }
+        this.#handle('Evt2', { request });
+        this.#artimTimer = this.#clock.setTimeout(() => {
+          this.timeOut('A-ASSOCIATE response');
+        }, this.#timeouts.artimMs);
+        this.#watch();
+      })
+      .catch((error: unknown) => {
+        const timedOut = error instanceof TimedOut;
+        this.#noteEnd({
+          how: timedOut ? 'timeout' : 'connection-lost',
+          byPeer: false,
+          code: timedOut ? error.what : systemCodeOf(error),
+          error: error instanceof Error ? error : new ConnectionFailed(error),
+        });
+        this.#handle('Evt17');
+        this.#closed();
+      });
+  }
+
+  /** Acceptor: answers the request (Evt7). */
+  sendAccept(accept: AssociateAccept): void {
+    this.#handle('Evt7', { accept });
+  }
+
+  /** Acceptor: refuses the request (Evt8). */
+  sendReject(reject: AssociateReject): void {
+    this.#noteEnd({ how: 'rejected', byPeer: false, source: reject.source, reason: reject.reason });
+    this.#handle('Evt8', { reject });
+  }
+
+  /** Asks for release (Evt11). */
+  sendReleaseRequest(): void {
+    this.#handle('Evt11');
+  }
+
+  /** Aborts as service user (Evt15), or as service provider for what `cause` says. */
+  abort(cause: EndCause): void {
+    if (this.#end !== undefined) return;
+    this.#noteEnd(cause);
+    const source = cause.source === AbortSource.serviceProvider ? cause.source : AbortSource.serviceUser;
+    const reason = (cause.reason ?? AbortReason.reasonNotSpecified) as AbortReason;
+    // Before the association there is nobody to abort with (Sta2): the connection just goes.
+    if (this.#handle('Evt15', { source, reason }) === undefined) this.#socket?.destroy();
+  }
+
+  /** Aborts because a wait ran out. */
+  timeOut(what: string): void {
+    this.abort({ how: 'timeout', byPeer: false, code: what });
+  }
+
+  /** The peer wrote what is no PDU or no message: A-ABORT with source and reason of PS3.8 Table 9-26. */
+  #protocolError(error: PduError | DimseError): void {
+    if (error instanceof PduError) {
+      this.#isUnreadable = true;
+      const reason = error.abortReason;
+      this.#noteEnd({ how: 'protocol-error', byPeer: true, reason, code: error.code, error });
+      this.#handle('Evt19', { reason });
+    } else if (error.code === 'PRESENTATION_CONTEXT_UNKNOWN') {
+      // The upper layer's own field is wrong, not the message inside.
+      const reason = AbortReason.invalidPDUParameterValue;
+      this.#noteEnd({ how: 'protocol-error', byPeer: true, reason, code: error.code, error });
+      this.#handle('Evt19', { reason });
+    } else {
+      this.abort({ how: 'protocol-error', byPeer: true, code: error.code, error });
+    }
+  }
+
+  // -- sending -------------------------------------------------------------------------------------------------
+
+  /**
+   * Sends whole P-DATA-TF PDUs (Evt9). Returns a promise when the socket has enough for now: wait for it before
+   * sending more. Throws AssociationEnded when the association is over.
+   */
+  sendDataRequest(parts: readonly Uint8Array[]): void | Promise<void> {
+    if (this.#handle('Evt9', { data: parts }) === undefined) throw new AssociationEnded(this.#end);
+    return this.whenDrained();
+  }
+
+  /** Undefined when the socket takes more now. */
+  whenDrained(): void | Promise<void> {
+    if (this.#socket?.writableNeedDrain !== true) return undefined;
+    if (this.#drain === undefined) {
+      this.#drain = Promise.withResolvers<void>();
+      // Whoever waits sees the rejection; nobody has to.
+      this.#drain.promise.catch(() => {});
+      this.#stallTimer = this.#clock.setTimeout(() => {
+        this.timeOut('write');
+        this.#socket?.destroy();
+      }, this.#timeouts.writeStallMs);
+    }
+    return this.#drain.promise;
+  }
+
+  #onDrain = (): void => {
+    if (this.#stallTimer !== undefined) this.#clock.clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
+    this.#lastActivityAt = this.#clock.now();
+    const drain = this.#drain;
+    this.#drain = undefined;
+    drain?.resolve();
+  };
+
+  // -- effects of the machine ------------------------------------------------------------------------------------
+
+  #opened: Promise<Socket> | undefined;
+
+  openTransportConnection(): void {
+    if (this.#connect !== undefined) {
+      this.#opened = connectSocket(this.#connect, this.#timeouts.connectMs, this.#clock);
+    }
+  }
+
+  closeTransportConnection(): void {
+    const socket = this.#socket;
+    if (socket === undefined || socket.destroyed) return;
+    this.#isUnreadable = true;
+    socket.destroySoon();
+    // A peer that does not read keeps what was written from leaving.
+    this.startArtim();
+  }
+
+  startArtim(): void {
+    this.stopArtim();
+    this.#artimTimer = this.#clock.setTimeout(() => {
+      this.#artimTimer = undefined;
+      this.#noteEnd({ how: 'timeout', byPeer: true, code: 'ARTIM' });
+      this.#handle('Evt18');
+      this.#socket?.destroy();
+    }, this.#timeouts.artimMs);
+  }
+
+  stopArtim(): void {
+    if (this.#artimTimer !== undefined) this.#clock.clearTimeout(this.#artimTimer);
+    this.#artimTimer = undefined;
+  }
+
+  send(pdu: Exclude<Pdu, { type: 'P-DATA-TF' }>): void {
+    const socket = this.#socket;
+    if (socket === undefined || !socket.writable) return;
+    const bytes = encodePdu(pdu);
+    this.#bytesSent += bytes.length;
+    // After an A-ABORT nothing more is said: the end of the stream tells the peer so at once.
+    if (pdu.type === 'A-ABORT') socket.end(bytes);
+    else socket.write(bytes);
+  }
+
+  sendData(parts: readonly Uint8Array[]): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    let length = 0;
+    for (const part of parts) length += part.length;
+    this.#bytesSent += length;
+    this.#lastActivityAt = this.#clock.now();
+    const [first] = parts;
+    if (parts.length === 1 && first !== undefined) {
+      socket.write(first);
+    } else if (length <= JOINED_WRITE_MAX_BYTES) {
+      socket.write(Buffer.concat(parts, length));
+    } else {
+      // One writev: header and body never leave in separate packets.
+      socket.cork();
+      for (const part of parts) socket.write(part);
+      socket.uncork();
+    }
+  }
+
+  /** AE-6: what the provider cannot speak with. */
+  refuse(request: AssociateRequest): AssociateReject | undefined {
+    const peerMaximum = request.userInformation.maximumLength ?? 0;
+    let refusal: AssociateReject | undefined;
+    if ((request.protocolVersion & 1) === 0) {
+      refusal = rejectionPdu({
+        result: 'rejected-permanent',
+        source: 'service-provider-acse',
+        reason: 'protocol-version-not-supported',
+      });
+    } else if (request.applicationContextName !== DICOM_APPLICATION_CONTEXT_NAME) {
+      refusal = rejectionPdu({
+        result: 'rejected-permanent',
+        source: 'service-user',
+        reason: 'application-context-name-not-supported',
+      });
+    } else if (peerMaximum !== 0 && peerMaximum < PEER_MAXIMUM_LENGTH_MIN) {
+      refusal = rejectionPdu({
+        result: 'rejected-permanent',
+        source: 'service-provider-presentation',
+        reason: 'local-limit-exceeded',
+      });
+    }
+    if (refusal !== undefined) {
+      this.#noteEnd({ how: 'rejected', byPeer: false, source: refusal.source, reason: refusal.reason });
+    }
+    return refusal;
+  }
+
+  indicate(indication: Indication, { pdu }: EventInput): void {
+    switch (indication) {
+      case 'A-ASSOCIATE indication':
+        if (pdu?.type === 'A-ASSOCIATE-RQ') this.#user.associateIndication(pdu);
+        break;
+      case 'A-ASSOCIATE confirmation, accepted':
+        this.stopArtim();
+        if (pdu?.type === 'A-ASSOCIATE-AC') this.#user.associateConfirmation(pdu);
+        break;
+      case 'A-ASSOCIATE confirmation, rejected':
+        if (pdu?.type === 'A-ASSOCIATE-RJ') {
+          this.#noteEnd({
+            how: 'rejected',
+            byPeer: true,
+            source: pdu.source,
+            reason: pdu.reason,
+            error: new AssociationRejected(describeRejection(pdu)),
+          });
+        }
+        break;
+      case 'P-DATA indication':
+        break;
+      case 'A-RELEASE indication':
+        // Nothing here can hold a release back: the peer has said that it wants no more.
+        this.#noteEnd({ how: 'released', byPeer: true });
+        this.#handle('Evt14');
+        break;
+      case 'A-RELEASE confirmation':
+        this.#noteEnd({ how: 'released', byPeer: false });
+        // In a collision (Sta12) the peer still waits for our answer.
+        this.#handle('Evt14');
+        break;
+      case 'A-ABORT indication':
+      case 'A-P-ABORT indication':
+        this.#noteAbort(pdu);
+        break;
+    }
+  }
+
+  #noteAbort(pdu: ControlPdu | undefined): void {
+    if (pdu?.type === 'A-ABORT') {
+      this.#noteEnd({ how: 'aborted', byPeer: true, source: pdu.source, reason: pdu.reason });
+    } else if (this.#event === 'Evt17') {
+      this.#noteEnd({ how: 'connection-lost', byPeer: true, code: this.#socketError });
+    } else {
+      this.#noteEnd({ how: 'protocol-error', byPeer: true, code: 'UNEXPECTED_PDU' });
+    }
+  }
+
+  // -- the socket ------------------------------------------------------------------------------------------------
+
+  #socketError: string | undefined;
+
+  #attach(socket: Socket): void {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onError);
+    socket.on('close', this.#onClose);
+    if (socket.destroyed) queueMicrotask(this.#onClose);
+  }
+
+  #onError = (error: Error): void => {
+    this.#socketError ??= systemCodeOf(error) ?? error.name;
+  };
+
+  #onEnd = (): void => {
+    // Half-open connections have no use in DICOM: when the peer is done, so are we.
+    if (this.#socket?.allowHalfOpen === true) this.#socket.destroySoon();
+  };
+
+  #onClose = (): void => {
+    this.#handle('Evt17');
+    this.#noteEnd({ how: 'connection-lost', byPeer: true, code: this.#socketError });
+    this.#closed();
+  };
+
+  #isClosed = false;
+
+  #closed(): void {
+    if (this.#isClosed || this.#end === undefined) return;
+    this.#isClosed = true;
+    this.stopArtim();
+    if (this.#watchTimer !== undefined) this.#clock.clearTimeout(this.#watchTimer);
+    if (this.#stallTimer !== undefined) this.#clock.clearTimeout(this.#stallTimer);
+    this.#watchTimer = this.#stallTimer = undefined;
+    this.#held.length = 0;
+    this.#isUnreadable = true;
+    this.#drain?.reject(new AssociationEnded(this.#end));
+    this.#drain = undefined;
+    this.#user.transportClosed(this.#end);
+  }
+
+  #onData = (chunk: Buffer): void => {
+    this.#bytesReceived += chunk.length;
+    if (this.#end !== undefined && this.#tooMuchAfterEnd(chunk.length)) return;
+    if (this.#isWaiting) {
+      this.#held.push(chunk);
+      if (this.#held.length >= READS_HELD_MAX) this.#socket?.pause();
+      return;
+    }
+    if (this.#isUnreadable) return;
+    this.#reader.feed(chunk);
+    this.#pump();
+  };
+
+  #tooMuchAfterEnd(length: number): boolean {
+    this.#bytesAfterEnd += length;
+    if (this.#bytesAfterEnd <= BYTES_AFTER_END_MAX) return false;
+    this.#socket?.destroy();
+    return true;
+  }
+
+  /** Reads PDUs until the bytes are used up or somebody wants to wait. */
+  #pump(): void {
+    try {
+      for (;;) {
+        const event = this.#isUnreadable ? 'need-more' : this.#reader.next();
+        if (event === 'pdv') {
+          const wait = this.#pdv();
+          if (wait !== undefined) {
+            this.#isWaiting = true;
+            wait.then(this.#resume, this.#resumeAfterError);
+            return;
+          }
+        } else if (event === 'p-data') {
+          const action = this.#handle('Evt10');
+          this.#deliversData = action === 'DT-2' || action === 'AR-6';
+        } else if (event === 'pdu') {
+          this.#controlPdu();
+        } else {
+          const next = this.#held.shift();
+          if (next === undefined) break;
+          this.#reader.feed(next);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof PduError || error instanceof DimseError)) throw error;
+      this.#protocolError(error);
+      this.#held.length = 0;
+    }
+    if (this.#socket?.isPaused() === true) this.#socket.resume();
+  }
+
+  #resume = (): void => {
+    this.#isWaiting = false;
+    this.#lastActivityAt = this.#clock.now();
+    if (!this.#isClosed) this.#pump();
+  };
+
+  #resumeAfterError = (error: unknown): void => {
+    if (error instanceof DimseError) this.#protocolError(error);
+    this.#resume();
+  };
+
+  #pdv(): void | Promise<void> {
+    const reader = this.#reader;
+    if (reader.pduEnds) this.#lastActivityAt = this.#clock.now();
+    // The association may have ended since the PDU began.
+    if (!this.#deliversData || this.#end !== undefined) return undefined;
+    return this.#user.pdvPiece(
+      reader.presentationContextID,
+      reader.isCommand,
+      reader.isLast && reader.pdvEnds,
+      reader.piece,
+    );
+  }
+
+  #controlPdu(): void {
+    const pdu = this.#reader.pdu;
+    if (pdu === undefined) return;
+    this.#reader.pdu = undefined;
+    this.#lastActivityAt = this.#clock.now();
+    if (pdu.type === 'A-ABORT' && this.#machine.state === 'Sta2') this.#noteAbort(pdu);
+    this.#handle(eventOfPdu[pdu.type], { pdu });
+  }
+
+  #handle(event: Event, input?: EventInput): string | undefined {
+    this.#event = event;
+    const action = this.#machine.handle(event, input);
+    // AA-1 tells nobody in Sta2, where there is no user yet.
+    if (action === 'AA-1' && this.#end === undefined) {
+      this.#noteEnd({ how: 'protocol-error', byPeer: true, code: 'UNEXPECTED_PDU' });
+    }
+    return action;
+  }
+
+  // -- time ------------------------------------------------------------------------------------------------------
+
+  /** One timer watches idleness and the whole association; it looks at the facts when it fires. */
+  #watch(): void {
+    const now = this.#clock.now();
+    const idleFrom = this.#isSilenceAllowed() ? now : this.#lastActivityAt;
+    const due = Math.min(idleFrom + this.#timeouts.idleMs, this.#startedAt + this.#timeouts.associationMs);
+    this.#watchTimer = this.#clock.setTimeout(this.#onWatch, Math.max(1, Math.ceil(due - now)));
+  }
+
+  #onWatch = (): void => {
+    this.#watchTimer = undefined;
+    if (this.#end !== undefined) return;
+    const now = this.#clock.now();
+    if (now - this.#startedAt >= this.#timeouts.associationMs) this.timeOut('association');
+    else if (!this.#isSilenceAllowed() && now - this.#lastActivityAt >= this.#timeouts.idleMs)
+      this.timeOut('idle');
+    else this.#watch();
+  };
+
+  /** ARTIM watches the time before the association; while this side works the peer has to wait. */
+  #isSilenceAllowed(): boolean {
+    return this.#isWaiting || this.#machine.state === 'Sta2' || this.#user.isBusy();
+  }
+
+  #noteEnd(cause: EndCause): void {
+    if (this.#end !== undefined) return;
+    this.#end = {
+      ...cause,
+      durationMs: this.#clock.now() - this.#startedAt,
+      bytesReceived: this.#bytesReceived,
+      bytesSent: this.#bytesSent,
+    };
+    this.#user.ended(this.#end);
+  }
+}

@@ -1,0 +1,15 @@
+export { acceptAssociation } from './accept.ts';
+export type { AcceptorOptions, PeerAddress } from './accept.ts';
+export type { Association, PeerInformation, RequestFields, RequestHandler } from './association.ts';
+export { systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export type { AssociationEnd, AssociationEndKind } from './end.ts';
+export * from './errors.ts';
+export type { IncomingRequest, ResponseFields } from './incoming-request.ts';
+export type { AssociateDecision, PresentationContext, PresentationContextDecision } from './negotiation.ts';
+export type { OutgoingRequest, Response } from './outgoing-request.ts';
+export { requestAssociation } from './request.ts';
+export type { ProposedContext, RequestorOptions } from './request.ts';
+export { defaultLimits, defaultTimeouts } from './settings.ts';
+export type { AssociationLimits, AssociationTimeouts } from './settings.ts';
+export type { Connect } from './transport.ts';

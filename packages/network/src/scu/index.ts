@@ -1,0 +1,11 @@
+export { VERIFICATION_SOP_CLASS_UID, echo } from './echo.ts';
+export { find } from './find.ts';
+export type { FindRequest } from './find.ts';
+export { contextFor } from './operation.ts';
+export type { Identifier } from './operation.ts';
+export { get, move } from './retrieve.ts';
+export type { GetRequest, MoveRequest, RetrieveProgress, RetrieveRequest } from './retrieve.ts';
+export { OperationFailed } from './scu-error.ts';
+export * from './storage-commitment.ts';
+export { store } from './store.ts';
+export type { StoreRequest, StoreResult } from './store.ts';

@@ -1,0 +1,1 @@
+export { decide, type Decision, type DecisionReason, type Subject } from './decide.ts';

@@ -1,0 +1,281 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
+import { type ArchiveIndex, type InstanceRecord, openIndex } from './index/index.ts';
+import type { InstanceSource, StoredContext, StudyKey } from './instance-writer.ts';
+import { PackReader } from './packs/pack-reader.ts';
+import { type Durable, type NoteSealer, PackWriter, WriteRefused } from './packs/pack-writer.ts';
+import { listPacks } from './packs/pack-scan.ts';
+import { sealFile, SealedFileDamaged, unsealFile } from './packs/sealed-file.ts';
+import { StudyKeys } from './packs/study-keys.ts';
+import type { PackPosition } from './packs/writer-protocol.ts';
+import { replayPacks, type ReplayReport } from './recovery.ts';
+
+/** A pack is closed and the next begun when it would grow beyond this. */
+const PACK_BYTES = 1024 * 1024 * 1024;
+/** Zeros written ahead in quiet moments, so that a burst finds space the file system already knows. */
+const PREWRITE_BYTES = 64 * 1024 * 1024;
+/** Free space below which nothing new is taken: notes of what happens must still find room. */
+const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
+/** How often the file system is asked how much room is left. */
+const DISK_CHECK_MS = 1000;
+const CHECKPOINT_MS = 5_000;
+/** The index is saved, encrypted, when this much was stored since, or on close. */
+const SAVE_AFTER_BYTES = 8 * 1024 * 1024 * 1024;
+const DEFAULT_MAX_INSTANCE_BYTES = 16 * 1024 * 1024 * 1024;
+
+export interface NoteKeeper<Note> extends NoteSealer<Note> {
+  /** A note found in the packs that is not yet where notes are kept. False: known already. */
+  replay(sealed: Uint8Array): boolean;
+  /** Makes everything settled so far durable where notes are kept. */
+  sync(): Promise<unknown>;
+}
+
+export interface ArchiveOptions<Note> {
+  folder: string;
+  /** Where the index lives while the archive is open: in memory-backed space, never on a disk. Undefined:
+   *  in this process's memory, made again from the packs at each start. */
+  indexFolder: string | undefined;
+  keys: { studyKeys: Uint8Array; studyNames: Uint8Array; index: Uint8Array };
+  notes: NoteKeeper<Note>;
+  nowMs?: () => number;
+  maxInstanceBytes?: number;
+  packBytes?: number;
+  prewriteBytes?: number;
+  /** Told when the archive can no longer store anything: the process should end. */
+  onFatal?: (error: Error) => void;
+}
+
+/** What we hold: packs of encrypted bytes and an index over them. Knows no users and no protocols. */
+export class Archive<Note> {
+  readonly index: ArchiveIndex;
+  readonly replayed: ReplayReport;
+  readonly #options: ArchiveOptions<Note>;
+  readonly #keys: StudyKeys;
+  readonly #reader: PackReader;
+  readonly #packs: PackWriter<Note, StoredContext>;
+  readonly #host: IncomingHost<Note>;
+  readonly #newStudies = new Map<string, StudyKey>();
+  readonly #checkpointTimer: NodeJS.Timeout;
+  #position: PackPosition;
+  #checkpointed: PackPosition | undefined;
+  #storedSinceSave = 0;
+  #saving: Promise<void> | undefined;
+  #diskFull = false;
+  #diskCheckedAt = -Infinity;
+
+  private constructor(
+    options: ArchiveOptions<Note>,
+    parts: { keys: StudyKeys; index: ArchiveIndex; reader: PackReader; replayed: ReplayReport },
+  ) {
+    this.#options = options;
+    this.#keys = parts.keys;
+    this.index = parts.index;
+    this.#reader = parts.reader;
+    this.replayed = parts.replayed;
+    const folder = packsFolder(options.folder);
+    const firstPackID = (listPacks(folder).at(-1) ?? 0) + 1;
+    this.#position = { packID: firstPackID, offset: 0 };
+    this.#packs = new PackWriter<Note, StoredContext>({
+      folder,
+      firstPackID,
+      keyFileDescriptor: this.#keys.fileDescriptor,
+      packBytes: options.packBytes ?? PACK_BYTES,
+      prewriteBytes: options.prewriteBytes ?? PREWRITE_BYTES,
+      sealer: options.notes,
+      onDurable: (instances, position) => this.#onDurable(instances, position),
+      takeKeyFileDirty: () => this.#keys.takeDirty(),
+      onFatal: (error) => options.onFatal?.(error),
+    });
+    this.#host = {
+      packs: this.#packs,
+      index: this.index,
+      reader: this.#reader,
+      inFlight: new Map(),
+      maxInstanceBytes: options.maxInstanceBytes ?? DEFAULT_MAX_INSTANCE_BYTES,
+      nowMs: options.nowMs ?? Date.now,
+      studyKey: (studyInstanceUID) => this.#studyKey(studyInstanceUID),
+      heldKey: (slot) => this.#keys.get(slot),
+    };
+    this.#checkpointTimer = setInterval(() => void this.#checkpoint().catch(() => undefined), CHECKPOINT_MS);
+    this.#checkpointTimer.unref();
+  }
+
+  /** Opens or creates an archive, replaying what a crash kept from the index and the notes. */
+  static async open<Note>(options: ArchiveOptions<Note>): Promise<Archive<Note>> {
+    mkdirSync(packsFolder(options.folder), { recursive: true, mode: 0o700 });
+    if (options.indexFolder) mkdirSync(options.indexFolder, { recursive: true, mode: 0o700 });
+    const { keys: derived } = options;
+    const keys = StudyKeys.open(join(options.folder, 'study-keys'), derived.studyKeys, derived.studyNames);
+    const index = await openSavedIndex(options);
+    const reader = new PackReader(packsFolder(options.folder));
+    const replayed = await replayPacks({
+      folder: packsFolder(options.folder),
+      index,
+      keyOf: (slot) => keys.get(slot),
+      notesFrom: readCheckpoint(options.folder),
+      replayNote: (sealed) => options.notes.replay(sealed),
+    });
+    return new Archive(options, { keys, index, reader, replayed });
+  }
+
+  /** Takes an instance that is about to arrive. Throws StoreError (transfer syntax), WriteRefused (disk full). */
+  receive(source: InstanceSource): IncomingInstance<Note> {
+    if (this.#diskIsFull()) throw new WriteRefused('ENOSPC');
+    return new IncomingInstance(this.#host, source);
+  }
+
+  /** Makes a note durable on its own. Rejects with WriteRefused. */
+  async note(note: Note): Promise<void> {
+    await this.#packs.commit(undefined, undefined, note);
+  }
+
+  /** The data set, bit for bit as it was stored. Undefined when its study's key was destroyed. */
+  read(
+    record: Pick<InstanceRecord, 'location' | 'keySlot'>,
+    range?: { from?: number; to?: number },
+  ): AsyncGenerator<Uint8Array> | undefined {
+    const key = this.#keys.get(record.keySlot);
+    return key && this.#reader.readDataSet(record.location, key, range);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#checkpointTimer);
+    await this.#packs.close();
+    await this.#checkpoint();
+    await this.#saveIndex();
+    this.index.close();
+    if (this.#options.indexFolder) rmSync(this.#options.indexFolder, { recursive: true, force: true });
+    await this.#reader.close();
+    this.#keys.close();
+  }
+
+  #studyKey(studyInstanceUID: string): StudyKey {
+    const fresh = this.#newStudies.get(studyInstanceUID);
+    if (fresh) return fresh;
+    const slot = this.index.study(studyInstanceUID)?.keySlot;
+    const key = slot === undefined ? undefined : this.#keys.get(slot);
+    if (slot !== undefined && key) return { slot, key };
+    const created = this.#keys.create(studyInstanceUID);
+    this.#newStudies.set(studyInstanceUID, created);
+    return created;
+  }
+
+  #onDurable(instances: readonly Durable<StoredContext>[], position: PackPosition): void {
+    this.#position = position;
+    const entries = instances.flatMap(({ context, keySlot, location }) =>
+      context.kind === 'quarantine' ? [] : [{ ...indexEntryOf(context), keySlot, location }],
+    );
+    if (entries.length > 0) this.index.add(entries, position);
+    for (const { context } of instances) {
+      this.#newStudies.delete(context.meta.studyInstanceUID);
+      this.#storedSinceSave += context.meta.dataSetLength;
+    }
+  }
+
+  #diskIsFull(): boolean {
+    const now = performance.now();
+    if (now - this.#diskCheckedAt > DISK_CHECK_MS) {
+      const space = statfsSync(this.#options.folder);
+      this.#diskFull = space.bavail * space.bsize < DISK_RESERVE_BYTES;
+      this.#diskCheckedAt = now;
+    }
+    return this.#diskFull;
+  }
+
+  /** Notes are safe where they are kept: packs need not be searched for older ones after a crash. */
+  async #checkpoint(): Promise<void> {
+    const position = this.#position;
+    const known = this.#checkpointed;
+    if (known && known.packID === position.packID && known.offset === position.offset) return;
+    await this.#options.notes.sync();
+    await writeCheckpoint(this.#options.folder, position);
+    this.#checkpointed = position;
+    if (this.#storedSinceSave > SAVE_AFTER_BYTES) await this.#saveIndex();
+  }
+
+  async #saveIndex(): Promise<void> {
+    this.#saving ??= this.#saveIndexOnce().finally(() => (this.#saving = undefined));
+    await this.#saving;
+  }
+
+  async #saveIndexOnce(): Promise<void> {
+    this.#storedSinceSave = 0;
+    if (!this.#options.indexFolder) return;
+    const copy = join(this.#options.indexFolder, 'copy.sqlite');
+    rmSync(copy, { force: true });
+    await this.index.saveTo(copy);
+    await sealFile(copy, savedIndexFile(this.#options.folder), this.#options.keys.index);
+    rmSync(copy, { force: true });
+  }
+}
+
+const packsFolder = (folder: string): string => join(folder, 'packs');
+const savedIndexFile = (folder: string): string => join(folder, 'index.sealed');
+const checkpointFile = (folder: string): string => join(folder, 'checkpoint.json');
+
+function indexEntryOf({ meta, attributes }: StoredContext) {
+  return {
+    attributes,
+    transferSyntaxUID: meta.transferSyntaxUID,
+    dataSetLength: meta.dataSetLength,
+    receivedAt: meta.receivedAtMs,
+    ...(meta.sourceAETitle === undefined ? {} : { sourceAETitle: meta.sourceAETitle }),
+  };
+}
+
+/** The index as the last process left it in memory, else the saved one, else an empty one: the packs fill the gap. */
+async function openSavedIndex<Note>(options: ArchiveOptions<Note>): Promise<ArchiveIndex> {
+  if (!options.indexFolder) return openIndex({ location: ':memory:' });
+  const location = join(options.indexFolder, 'index.sqlite');
+  const saved = savedIndexFile(options.folder);
+  if (existsSync(location)) {
+    try {
+      return openIndex({ location });
+    } catch {
+      removeIndexFiles(location);
+    }
+  }
+  if (existsSync(saved)) {
+    try {
+      await unsealFile(saved, location, options.keys.index);
+      return openIndex({ location });
+    } catch (error) {
+      if (!(error instanceof SealedFileDamaged)) throw error;
+      removeIndexFiles(location);
+    }
+  }
+  return openIndex({ location });
+}
+
+function removeIndexFiles(location: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(location + suffix, { force: true });
+}
+
+function readCheckpoint(folder: string): PackPosition | undefined {
+  try {
+    const { packID, offset } = JSON.parse(readFileSync(checkpointFile(folder), 'utf8')) as PackPosition;
+    return Number.isSafeInteger(packID) && Number.isSafeInteger(offset) ? { packID, offset } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeCheckpoint(folder: string, position: PackPosition): Promise<void> {
+  const file = checkpointFile(folder);
+  const handle = await open(`${file}.new`, 'w', 0o600);
+  await handle.writeFile(`${JSON.stringify(position)}\n`);
+  await handle.datasync();
+  await handle.close();
+  await rename(`${file}.new`, file);
+  const parent = await open(dirname(file), 'r');
+  await parent.sync();
+  await parent.close();
+}
+
+/** Forgets the index, saved and live: the next open makes it again from the packs. */
+export function forgetIndex(folder: string, indexFolder: string | undefined): void {
+  rmSync(savedIndexFile(folder), { force: true });
+  if (indexFolder) rmSync(indexFolder, { recursive: true, force: true });
+}

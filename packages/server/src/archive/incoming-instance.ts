@@ -1,0 +1,172 @@
+import type { ArchiveIndex, InstanceAttributes, InstanceRecord } from './index/index.ts';
+import { InstanceWriter, type InstanceSource, type StudyKey, type WriterHost } from './instance-writer.ts';
+import type { PackReader } from './packs/pack-reader.ts';
+import { SameInstance } from './same-instance.ts';
+
+export type StoreOutcome =
+  /** New, durable, can be found. */
+  | 'stored'
+  /** Bit for bit what is held already: nothing was written. */
+  | 'identical'
+  /** Another data set under a UID that is taken: kept in quarantine, not in the index. */
+  | 'conflict';
+
+export interface StoreFacts {
+  outcome: StoreOutcome;
+  studyInstanceUID: string;
+  seriesInstanceUID: string;
+  sopInstanceUID: string;
+  sopClassUID: string;
+  patientID?: string;
+}
+
+export interface IncomingHost<Note> extends WriterHost<Note> {
+  index: ArchiveIndex;
+  reader: PackReader;
+  heldKey(slot: number): Uint8Array | undefined;
+  /** Instances on their way in, by SOPInstanceUID: the second of two waits for the first. */
+  inFlight: Map<string, Promise<void>>;
+}
+
+/**
+ * One instance on its way in, whether it turns out to be new, held already, or in conflict with what is
+ * held. Write its bytes, then `finish` or `abort`, each exactly once.
+ */
+export class IncomingInstance<Note> {
+  readonly #host: IncomingHost<Note>;
+  readonly #source: InstanceSource;
+  #started: Promise<void> | undefined;
+  #ready = false;
+  #writer: InstanceWriter<Note> | undefined;
+  #same: { check: SameInstance; record: InstanceRecord } | undefined;
+  #conflict = false;
+  #leave: (() => void) | undefined;
+
+  constructor(host: IncomingHost<Note>, source: InstanceSource) {
+    this.#host = host;
+    this.#source = source;
+    // Nobody else brings this UID: the usual case takes no detour through promises.
+    if (!host.inFlight.has(source.sopInstanceUID)) this.#begin();
+  }
+
+  /** Throws or rejects with ParseError or StoreError. A promise asks to wait before the next fragment. */
+  write(fragment: Uint8Array): void | Promise<void> {
+    if (!this.#ready) return this.#waitForTurn().then(() => this.write(fragment));
+    if (this.#same) return this.#compare(this.#same, fragment);
+    return this.#writer?.write(fragment);
+  }
+
+  /** Makes the instance durable with the note of it. Rejects with ParseError, StoreError, WriteRefused. */
+  async finish(note: (facts: StoreFacts) => Note): Promise<StoreFacts> {
+    try {
+      if (!this.#ready) await this.#waitForTurn();
+      if (this.#same) {
+        const { check, record } = this.#same;
+        if (await check.end()) {
+          const facts = factsOf('identical', record);
+          await this.#host.packs.commit(undefined, undefined, note(facts));
+          return facts;
+        }
+        await this.#fallBack(this.#same);
+      }
+      return await this.#commit(note);
+    } catch (error) {
+      this.#writer?.abort();
+      throw error;
+    } finally {
+      await this.#end();
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.#writer?.abort();
+    await this.#end();
+  }
+
+  async #commit(note: (facts: StoreFacts) => Note): Promise<StoreFacts> {
+    const writer = this.#writer;
+    if (!writer) throw new Error('an instance is committed once');
+    const attributes = writer.complete();
+    const facts = factsOf(this.#conflict ? 'conflict' : 'stored', attributes);
+    if (this.#conflict) {
+      await writer.commit('quarantine', attributes, note(facts), 'DIFFERENT_UNDER_SAME_UID');
+    } else {
+      await writer.commit('instance', attributes, note(facts));
+    }
+    return facts;
+  }
+
+  async #waitForTurn(): Promise<void> {
+    this.#started ??= (async () => {
+      for (;;) {
+        const other = this.#host.inFlight.get(this.#source.sopInstanceUID);
+        if (!other) break;
+        await other;
+      }
+      this.#begin();
+    })();
+    await this.#started;
+  }
+
+  #begin(): void {
+    const { inFlight } = this.#host;
+    const uid = this.#source.sopInstanceUID;
+    const done = new Promise<void>((resolve) => (this.#leave = resolve));
+    inFlight.set(uid, done);
+    this.#ready = true;
+    const record = this.#host.index.instance(uid);
+    if (!record) {
+      this.#writer = new InstanceWriter(this.#host, this.#source);
+      return;
+    }
+    const key = this.#host.heldKey(record.keySlot);
+    if (key && record.transferSyntaxUID === this.#source.transferSyntaxUID) {
+      this.#same = { check: new SameInstance(this.#host.reader, record, key), record };
+    } else {
+      this.#conflict = true;
+      this.#writer = new InstanceWriter(this.#host, this.#source);
+    }
+  }
+
+  async #compare(same: { check: SameInstance; record: InstanceRecord }, fragment: Uint8Array): Promise<void> {
+    const agreedBefore = same.check.agreedBytes;
+    if (await same.check.write(fragment)) return;
+    await this.#fallBack(same);
+    const rest = fragment.subarray(same.check.agreedBytes - agreedBefore);
+    await this.#writer?.write(rest);
+  }
+
+  /** They differ: what agreed is written from what is held, and the rest follows as it arrives. */
+  async #fallBack(same: { check: SameInstance; record: InstanceRecord }): Promise<void> {
+    this.#conflict = true;
+    this.#same = undefined;
+    this.#writer = new InstanceWriter(this.#host, this.#source);
+    const key = this.#host.heldKey(same.record.keySlot);
+    if (!key) return;
+    const range = { from: 0, to: same.check.agreedBytes };
+    for await (const chunk of this.#host.reader.readDataSet(same.record.location, key, range)) {
+      await this.#writer.write(chunk);
+    }
+  }
+
+  async #end(): Promise<void> {
+    await this.#same?.check.close();
+    if (!this.#leave) return;
+    this.#host.inFlight.delete(this.#source.sopInstanceUID);
+    this.#leave();
+    this.#leave = undefined;
+  }
+}
+
+function factsOf(outcome: StoreOutcome, from: InstanceAttributes | InstanceRecord): StoreFacts {
+  return {
+    outcome,
+    studyInstanceUID: from.studyInstanceUID,
+    seriesInstanceUID: from.seriesInstanceUID,
+    sopInstanceUID: from.sopInstanceUID,
+    sopClassUID: from.sopClassUID,
+    ...(from.patientID === undefined ? {} : { patientID: from.patientID }),
+  };
+}
+
+export type { StudyKey };

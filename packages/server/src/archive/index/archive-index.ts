@@ -1,0 +1,233 @@
+import { backup } from 'node:sqlite';
+import { AddingBatch } from './adding.ts';
+import { Connection, queryBuilder } from './dialect.ts';
+import type { Match } from './entity.ts';
+import type { IndexEntry, IndexStatistics, InstanceRecord, PackPosition, StudyRecord } from './entry.ts';
+import { IndexError } from './errors.ts';
+import { KnownTexts } from './known-texts.ts';
+import type { Query } from './query.ts';
+import { Remover } from './removing.ts';
+import { RowWriter } from './row-writer.ts';
+import { createSchema, layout } from './schema.ts';
+import { Search } from './search.ts';
+import { type InstanceSelection, requireSelection, Selector } from './selection.ts';
+import { IndexState } from './state.ts';
+import { type WriteStatements, writeStatements } from './write-statements.ts';
+
+/** Pages copied in one step of saveTo: 8 MiB, some milliseconds in which nothing else can use the index. */
+const PAGES_PER_STEP = 1024;
+const PAGE_BYTES = 4096;
+/** Memory for pages, as SQLite counts it: negative means KiB. The file is in memory already; this saves copying. */
+const CACHE_KIB = -65536;
+
+/**
+ * What the archive holds, as PS3.4 C.6 sees it: patients, studies, series, instances. Derived from the packs: it can
+ * be made again from them, and the order in which instances are added decides all that it says.
+ */
+export interface ArchiveIndex {
+  /** Adds instances in one transaction, and with them the place up to which the packs were read. */
+  add(entries: readonly IndexEntry[], position?: PackPosition): void;
+  /** Removes instances; series, studies and patients without any go with them. UIDs that are not held are passed over. */
+  remove(sopInstanceUIDs: Iterable<string>): void;
+  instance(sopInstanceUID: string): InstanceRecord | undefined;
+  study(studyInstanceUID: string): StudyRecord | undefined;
+  /** Lazily, grouped by study and series and in the order they came. @throws IndexError EMPTY_SELECTION at once */
+  instances(selection: InstanceSelection): IterableIterator<InstanceRecord>;
+  /** Matches, lazily; it may be stopped at any time, and instances may be added or removed between two of them. */
+  query(query: Query): IterableIterator<Match>;
+  /** The same in steps of bounded work: an empty page is a step without a match, and a good moment to let others run. */
+  queryPages(query: Query): IterableIterator<readonly Match[]>;
+  /** How many matches there are, counted no further than the cap. Limit and offset of the query are not applied. */
+  countMatches(query: Query, cap: number): number;
+  position(): PackPosition | undefined;
+  setPosition(position: PackPosition): void;
+  /** A consistent copy, made step by step while the index is in use. */
+  saveTo(path: string): Promise<void>;
+  statistics(): IndexStatistics;
+  close(): void;
+}
+
+/**
+ * Opens or creates an index. One made with another layout is emptied, which its position tells: the packs fill it again.
+ * @param location a path in memory-backed space, or ':memory:'. Nothing in the file is encrypted.
+ */
+export function openIndex({ location }: { location: string }): ArchiveIndex {
+  const connection = new Connection(location);
+  try {
+    prepareDatabase(connection);
+    return new SqliteIndex(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function prepareDatabase(connection: Connection): void {
+  const { database } = connection;
+  // Durability is the packs' business; a torn index is made again.
+  database.exec(`pragma page_size = ${PAGE_BYTES}; pragma journal_mode = wal; pragma synchronous = off; pragma wal_autocheckpoint = 1000;
+    pragma foreign_keys = on; pragma cache_size = ${CACHE_KIB}; pragma temp_store = memory; pragma trusted_schema = off`);
+  if (layoutOf(connection) === layout) return;
+  connection.transaction(() => {
+    dropEverything(connection);
+    connection.execute(createSchema(queryBuilder));
+    connection
+      .statement<[string]>((db, [text]) =>
+        db.insertInto('index_state').values({ id: 1, layout: text, patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 }),
+      )
+      .run(layout);
+  });
+}
+
+function layoutOf(connection: Connection): string | undefined {
+  const tables = connection.database.prepare(`select name from sqlite_schema where name = 'index_state'`).all();
+  if (tables.length === 0) return undefined;
+  return connection.statement<[], readonly [string]>((db) => db.selectFrom('index_state').select('layout')).get()?.[0];
+}
+
+function dropEverything(connection: Connection): void {
+  const { database } = connection;
+  // Children before parents: foreign keys are enforced. The virtual table takes its own tables with it.
+  database.exec('drop table if exists patient_name_trigram');
+  for (const table of ['instance', 'series', 'study_modality', 'study', 'patient_name', 'patient', 'known_text', 'index_state']) {
+    database.exec(`drop table if exists ${table}`);
+  }
+}
+
+class SqliteIndex implements ArchiveIndex {
+  readonly #connection: Connection;
+  readonly #statements: WriteStatements;
+  readonly #texts: KnownTexts;
+  readonly #state: IndexState;
+  readonly #writer: RowWriter;
+  readonly #remover: Remover;
+  readonly #selector: Selector;
+  readonly #search: Search;
+  #closed = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#statements = writeStatements(connection);
+    this.#texts = new KnownTexts(connection);
+    this.#state = new IndexState(connection);
+    this.#writer = new RowWriter(this.#statements, this.#texts, this.#state);
+    this.#remover = new Remover(this.#statements, this.#state);
+    this.#selector = new Selector(connection, this.#texts);
+    this.#search = new Search(connection, this.#texts);
+  }
+
+  add(entries: readonly IndexEntry[], position?: PackPosition): void {
+    this.#change(() => {
+      const batch = new AddingBatch({
+        statements: this.#statements,
+        texts: this.#texts,
+        state: this.#state,
+        writer: this.#writer,
+        remover: this.#remover,
+      });
+      for (const entry of entries) batch.add(entry);
+      batch.flush();
+      if (position !== undefined) this.#state.position = position;
+    });
+  }
+
+  remove(sopInstanceUIDs: Iterable<string>): void {
+    this.#change(() => this.#remover.remove(sopInstanceUIDs));
+  }
+
+  #change(work: () => void): void {
+    this.#requireOpen();
+    try {
+      this.#connection.transaction(() => {
+        work();
+        this.#state.save();
+      });
+    } catch (error) {
+      this.#texts.forget();
+      this.#state.load();
+      throw error;
+    }
+  }
+
+  instance(sopInstanceUID: string): InstanceRecord | undefined {
+    this.#requireOpen();
+    return this.#selector.instance(sopInstanceUID);
+  }
+
+  study(studyInstanceUID: string): StudyRecord | undefined {
+    this.#requireOpen();
+    const row = this.#statements.studyByUID.get(studyInstanceUID);
+    if (row === undefined) return undefined;
+    const [, patientID = ''] = this.#statements.patient.get(row[1]) ?? [];
+    return {
+      patientID: patientID === '' ? undefined : patientID,
+      studyInstanceUID,
+      keySlot: row[11],
+      numberOfSeries: row[9],
+      numberOfInstances: row[10],
+    };
+  }
+
+  instances(selection: InstanceSelection): IterableIterator<InstanceRecord> {
+    this.#requireOpen();
+    requireSelection(selection);
+    return this.#selector.instances(selection);
+  }
+
+  *query(query: Query): Generator<Match, void, undefined> {
+    for (const page of this.queryPages(query)) yield* page;
+  }
+
+  *queryPages(query: Query): Generator<readonly Match[], void, undefined> {
+    this.#requireOpen();
+    let toPass = query.offset;
+    let left = query.limit ?? Infinity;
+    if (left <= 0) return;
+    for (const page of this.#search.pages(query)) {
+      const matches = page.slice(toPass, toPass + left);
+      toPass = Math.max(0, toPass - page.length);
+      left -= matches.length;
+      yield matches;
+      if (left <= 0) return;
+    }
+  }
+
+  countMatches(query: Query, cap: number): number {
+    this.#requireOpen();
+    let count = 0;
+    for (const page of this.#search.pages(query)) {
+      count += page.length;
+      if (count >= cap) return cap;
+    }
+    return count;
+  }
+
+  position(): PackPosition | undefined {
+    return this.#state.position;
+  }
+
+  setPosition(position: PackPosition): void {
+    this.#change(() => {
+      this.#state.position = position;
+    });
+  }
+
+  async saveTo(path: string): Promise<void> {
+    this.#requireOpen();
+    await backup(this.#connection.database, path, { rate: PAGES_PER_STEP });
+  }
+
+  statistics(): IndexStatistics {
+    return this.#state.statistics;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new IndexError('CLOSED');
+  }
+}

@@ -1,0 +1,256 @@
+import { Tag } from '@leadglass/dicom';
+import type { DriverStatements } from './driver-statements.ts';
+import type { Entity } from './entity.ts';
+import { forTrigrams, trigramsOf } from './fold.ts';
+import { DRIVER_COUNT_MAX, NAME_SCAN_ROWS, TRIGRAMS_MAX } from './limits.ts';
+import type { Condition } from './matching.ts';
+import { type GroupPattern, matchesGroup } from './name-matching.ts';
+import { nameOf } from './batch-rows.ts';
+import type { Query } from './query.ts';
+import type { QueryLevel } from './query-keys.ts';
+import type { PatientRow } from './rows.ts';
+import { namedGroups } from './row-writer.ts';
+import { literalPrefix } from './wildcard.ts';
+
+/** Where a driver goes on: what its index is ordered by, of the last row it gave. */
+export type Cursor = readonly (string | number)[];
+
+export interface DriverPage {
+  /** Rows of the driver's level, in its order. May be empty though there is more. */
+  readonly ids: readonly number[];
+  /** What the index holds for each row, for drivers that look at it again. */
+  readonly keys?: readonly string[];
+  /** Where the next page begins; undefined at the end. */
+  readonly next: Cursor | undefined;
+}
+
+/**
+ * Brings the rows of one level that may match, in the order of one index, page by page. Pages are independent
+ * statements that go on from a key: nothing stays open while rows are added between two of them.
+ */
+export interface Driver {
+  readonly name: string;
+  readonly level: QueryLevel;
+  /** Rows it would bring, counted no further than DRIVER_COUNT_MAX. */
+  count(): number;
+  page(after: Cursor | undefined, rows: number): DriverPage;
+  /** Whether a row is to be looked at for this key of it: a row with several keys in the range counts once. */
+  accepts?(entity: Entity, key: string): boolean;
+}
+
+/** Above every row number: JavaScript and SQLite both hold it exactly. */
+const endOfRows = Number.MAX_SAFE_INTEGER;
+/** Above every text that is stored, in the order of UTF-8. */
+const endOfText = '\u{10ffff}';
+/** UIDs of a list looked up at once. */
+const uidsAtOnce = 256;
+
+/**
+ * The index that narrows a query best. Keys that name one thing go first; of the others, the one with the fewest
+ * rows, counted up to a limit; of equals the one named first here.
+ */
+export function chooseDriver(query: Query, statements: DriverStatements): Driver {
+  const condition = (tag: number): Condition | undefined => query.conditions.find(({ key }) => key.tag === tag);
+  const named = namedDriver(condition, statements);
+  if (named !== undefined) return named;
+  const candidates = [...narrowingDrivers(condition, statements)];
+  const [first, ...others] = candidates;
+  if (first === undefined) return scanDriver(query.level, statements);
+  let best = first;
+  let fewest = others.length === 0 ? 0 : first.count();
+  for (const other of others) {
+    const rows = other.count();
+    if (rows < fewest) [best, fewest] = [other, rows];
+  }
+  return best;
+}
+
+type Find = (tag: number) => Condition | undefined;
+
+function namedDriver(condition: Find, statements: DriverStatements): Driver | undefined {
+  const uids = [
+    ['IMAGE', Tag.SOPInstanceUID],
+    ['SERIES', Tag.SeriesInstanceUID],
+    ['STUDY', Tag.StudyInstanceUID],
+  ] as const;
+  for (const [level, tag] of uids) {
+    const values = condition(tag)?.values;
+    if (values !== undefined) return uidDriver(level, values, statements);
+  }
+  const accession = textRange(condition(Tag.AccessionNumber));
+  if (accession?.exact === true) return studyTextDriver('accession', accession, statements);
+  const patientID = textRange(condition(Tag.PatientID));
+  return patientID?.exact === true ? patientIDDriver(patientID, statements) : undefined;
+}
+
+function* narrowingDrivers(condition: Find, statements: DriverStatements): Iterable<Driver> {
+  const accession = textRange(condition(Tag.AccessionNumber));
+  if (accession !== undefined) yield studyTextDriver('accession', accession, statements);
+  const patientID = textRange(condition(Tag.PatientID));
+  if (patientID !== undefined) yield patientIDDriver(patientID, statements);
+  const name = nameDriver(condition(Tag.PatientName), statements);
+  if (name !== undefined) yield name;
+  const birthDate = dateRange(condition(Tag.PatientBirthDate));
+  if (birthDate !== undefined) yield keyedDriver('birth date', 'PATIENT', statements.birthDates, birthDate);
+  const date = dateRange(condition(Tag.StudyDate));
+  const modalities = condition(Tag.ModalitiesInStudy);
+  const [modality] = modalities?.values ?? [];
+  if (modality !== undefined && modalities?.values.length === 1 && modalities.wildcards.length === 0) {
+    yield modalityDriver(modality, date, statements);
+  } else if (date !== undefined) {
+    yield keyedDriver('study date', 'STUDY', statements.dates, date);
+  }
+  const studyID = textRange(condition(Tag.StudyID));
+  if (studyID !== undefined) yield studyTextDriver('studyID', studyID, statements);
+}
+
+interface TextRange {
+  readonly low: string;
+  readonly high: string;
+  readonly exact: boolean;
+}
+
+/** The range of an index that a single value, or the literal beginning of one with wildcards, is found in. */
+function textRange(condition: Condition | undefined): TextRange | undefined {
+  if (condition === undefined || condition.values.length + condition.wildcards.length !== 1) return undefined;
+  const [value] = condition.values;
+  if (value !== undefined) return { low: value, high: value, exact: true };
+  const [wildcard] = condition.wildcards;
+  const prefix = wildcard === undefined ? '' : literalPrefix(wildcard);
+  return prefix === '' ? undefined : { low: prefix, high: prefix + endOfText, exact: false };
+}
+
+function dateRange(condition: Condition | undefined): TextRange | undefined {
+  if (condition?.range !== undefined) {
+    const { low = '0', high = '9' } = condition.range;
+    return { low, high, exact: false };
+  }
+  const [value] = condition?.values ?? [];
+  return value === undefined || condition?.values.length !== 1 ? undefined : { low: value, high: value, exact: true };
+}
+
+function uidDriver(level: 'STUDY' | 'SERIES' | 'IMAGE', uids: readonly string[], statements: DriverStatements): Driver {
+  return {
+    name: `${level} by UID`,
+    level,
+    count: () => Math.min(uids.length, DRIVER_COUNT_MAX),
+    page: ([from] = [0]) => {
+      const end = Number(from) + uidsAtOnce;
+      const rows = statements.byUID[level].all(JSON.stringify(uids.slice(Number(from), end)));
+      return { ids: rows.map(([id]) => id), next: end < uids.length ? [end] : undefined };
+    },
+  };
+}
+
+/** Statements that go down an index of (text, row) from the end of a range. */
+type KeyedStatement = DriverStatements['dates'];
+
+function keyedDriver(name: string, level: QueryLevel, statement: KeyedStatement, { low, high }: TextRange): Driver {
+  return {
+    name,
+    level,
+    count: () => statement.count(low, high, high, endOfRows, DRIVER_COUNT_MAX),
+    page: ([key, id] = [high, endOfRows], rows) => {
+      const found = statement.all(low, high, String(key), Number(id), rows);
+      return { ids: found.map((row) => row[1]), next: found.length < rows ? undefined : found.at(-1) };
+    },
+  };
+}
+
+function studyTextDriver(column: 'accession' | 'studyID', range: TextRange, statements: DriverStatements): Driver {
+  return keyedDriver(column, 'STUDY', statements[column], range);
+}
+
+function modalityDriver(modality: string, date: TextRange | undefined, { modality: statement }: DriverStatements): Driver {
+  const { low, high } = date ?? { low: '', high: endOfText };
+  return {
+    name: 'modality and study date',
+    level: 'STUDY',
+    count: () => statement.count(modality, low, high, high, endOfRows, DRIVER_COUNT_MAX),
+    page: ([key, id] = [high, endOfRows], rows) => {
+      const found = statement.all(modality, low, high, String(key), Number(id), rows);
+      return { ids: found.map((row) => row[1]), next: found.length < rows ? undefined : found.at(-1) };
+    },
+  };
+}
+
+function patientIDDriver({ low, high }: TextRange, { patientIDs }: DriverStatements): Driver {
+  return {
+    name: 'patient ID',
+    level: 'PATIENT',
+    count: () => patientIDs.count(low, high, '', '', DRIVER_COUNT_MAX),
+    page: ([patientID, issuer] = ['', ''], rows) => {
+      const found = patientIDs.all(low, high, String(patientID), String(issuer), rows);
+      return { ids: found.map((row) => row[2]), next: found.length < rows ? undefined : found.at(-1) };
+    },
+  };
+}
+
+/** No index narrows: the latest come first. */
+function scanDriver(level: QueryLevel, statements: DriverStatements): Driver {
+  const table = level === 'PATIENT' ? 'patients' : 'studies';
+  return {
+    name: `all ${table}`,
+    level: level === 'PATIENT' ? 'PATIENT' : 'STUDY',
+    count: () => DRIVER_COUNT_MAX,
+    page: ([before] = [endOfRows], rows) => {
+      const ids = statements[table].all(Number(before), rows).map(([id]) => id);
+      const last = ids.at(-1);
+      return { ids, next: last === undefined || ids.length < rows ? undefined : [last] };
+    },
+  };
+}
+
+function nameDriver(condition: Condition | undefined, statements: DriverStatements): Driver | undefined {
+  const [pattern, ...others] = condition?.names ?? [];
+  if (pattern === undefined || others.length > 0) return undefined;
+  if (pattern.words.length > 0) return trigramDriver(pattern.words, statements);
+  const group = pattern.anyGroup ?? pattern.groups.find((each) => each !== undefined);
+  if (group === undefined) return undefined;
+  if (group.kind === 'literal') return groupDriver(group, group.text, statements);
+  // A delimiter at the end of a prefix is not in the index when nothing follows it in the name.
+  const prefix = literalPrefix(group.wildcard).replace(/\^+$/, '');
+  if (forTrigrams(prefix).length >= 3) return groupDriver(group, prefix, statements);
+  const pieces = group.wildcard.pieces.flatMap((piece) => piece.split('^'));
+  return trigramDriver(pieces, statements) ?? groupDriver(group, prefix, statements);
+}
+
+/** Names that contain the trigrams of all pieces: more than those that match, never fewer. */
+function trigramDriver(pieces: readonly string[], { trigrams: statement }: DriverStatements): Driver | undefined {
+  const trigrams = [...new Set(pieces.flatMap(trigramsOf))].slice(0, TRIGRAMS_MAX);
+  if (trigrams.length === 0) return undefined;
+  const expression = trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
+  return {
+    name: 'name trigrams',
+    level: 'PATIENT',
+    count: () => statement.count(expression, endOfRows, DRIVER_COUNT_MAX),
+    page: ([before] = [endOfRows], rows) => {
+      const ids = statement.all(expression, Number(before), rows).map(([id]) => id);
+      const last = ids.at(-1);
+      return { ids, next: last === undefined || ids.length < rows ? undefined : [last] };
+    },
+  };
+}
+
+/** Names of which a component group is a text, or begins with one; without a beginning, all names are looked through. */
+function groupDriver(pattern: GroupPattern, prefix: string, { names }: DriverStatements): Driver {
+  const exact = pattern.kind === 'literal';
+  const high = exact ? prefix : prefix + endOfText;
+  const wanted = (group: string): boolean => group.startsWith(prefix) && matchesGroup(pattern, group);
+  return {
+    name: prefix === '' ? 'all names' : 'name',
+    level: 'PATIENT',
+    count: () => names.count(prefix, high, '', 0, DRIVER_COUNT_MAX),
+    page: ([folded, id] = ['', 0], rows) => {
+      const limit = prefix === '' ? NAME_SCAN_ROWS : rows;
+      const found = names.all(prefix, high, String(folded), Number(id), limit);
+      const matching = found.filter(([group]) => wanted(group));
+      return {
+        ids: matching.map((row) => row[1]),
+        keys: matching.map((row) => row[0]),
+        next: found.length < limit ? undefined : found.at(-1),
+      };
+    },
+    accepts: (entity, key) => namedGroups(nameOf((entity.row as PatientRow)[4])).find(wanted) === key,
+  };
+}

@@ -1,0 +1,43 @@
+/** Characters kept of a short text value: LO has 64, and devices exceed it; four times that is nobody's honest value. */
+export const SHORT_TEXT_MAX_CHARS = 256;
+/** Characters kept of a person name: three groups of 64 and two '=' (PS3.5 6.2.1), with the same allowance. */
+export const PERSON_NAME_MAX_CHARS = 512;
+/** Characters kept of LT, ST, UT, UC and UR: what a short text may hold (PS3.5 6.2). The whole is in the instance. */
+export const LONG_TEXT_MAX_CHARS = 1024;
+/** Values kept of a multi-valued attribute: a search tells one study from another by the first few. */
+export const VALUES_MAX = 32;
+/** Items kept of a sequence: code and reference sequences have a few. */
+export const ITEMS_MAX = 16;
+/** Nesting of sequences kept and matched: the keys of PS3.4 C.6 need two. */
+export const SEQUENCE_DEPTH_MAX = 3;
+/** Characters kept of a sequence as text. One that is longer keeps the items that fit. */
+export const SEQUENCE_TEXT_MAX_CHARS = 8192;
+/** Characters of a UID (PS3.5 9.1). */
+export const UID_MAX_CHARS = 64;
+/** Characters of an AE title (PS3.5 6.2). */
+export const AE_TITLE_MAX_CHARS = 16;
+/** Values of ModalitiesInStudy and SOPClassesInStudy that are kept; a study has a handful. */
+export const STUDY_SUMMARY_VALUES_MAX = 64;
+
+/** Elements of an identifier: PS3.4 C.6 has some seventy keys in all, and a client may ask for as many of its own. */
+export const KEYS_MAX = 1024;
+/** UIDs in a list (PS3.4 C.2.2.2.2): a worklist's worth, or the series of the largest study. */
+export const UID_LIST_MAX = 10_000;
+/** Values of any other key. */
+export const KEY_VALUES_MAX = 64;
+/** Characters of one value of a key: no attribute that is matched is longer. */
+export const KEY_VALUE_MAX_CHARS = 1024;
+/** '*' and runs of '?' in a value: matching costs characters times pattern, so both are bounded. */
+export const WILDCARDS_MAX = 32;
+
+/** Rows of the first page of a search, and of the largest: the first matches come at once, and one step stays short. */
+export const PAGE_ROWS_MIN = 64;
+export const PAGE_ROWS_MAX = 512;
+/** Names looked through in one step when no index helps with a pattern. */
+export const NAME_SCAN_ROWS = 2048;
+/** Rows counted to find out which index narrows a query best; above it all are called large. */
+export const DRIVER_COUNT_MAX = 4096;
+/** Trigrams asked for at once: more narrow no further. */
+export const TRIGRAMS_MAX = 12;
+/** Texts of SOP classes, transfer syntaxes and AE titles remembered in memory; hostile ones must not fill it. */
+export const REMEMBERED_TEXTS_MAX = 10_000;

@@ -1,0 +1,211 @@
+import { DataSetReader, isUID, Tag, transferSyntax } from '@leadglass/dicom';
+import { extractAttributes, type InstanceAttributes } from './index/index.ts';
+import { CHUNK_BYTES, type InstanceMeta } from './packs/format.ts';
+import type { StreamRef } from './packs/writer-protocol.ts';
+import type { Durable, PackWriter } from './packs/pack-writer.ts';
+
+/** Bytes held in memory until the StudyInstanceUID, and with it the key, is known. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** Values longer than this are not needed by the index and are passed over. */
+const RETAIN_VALUE_MAX_BYTES = 64 * 1024;
+
+export type StoreErrorCode =
+  | 'UNKNOWN_TRANSFER_SYNTAX'
+  | 'SOP_CLASS_MISMATCH'
+  | 'SOP_INSTANCE_MISMATCH'
+  | 'HEADER_TOO_LONG'
+  | 'INSTANCE_TOO_LONG'
+  | 'EMPTY_DATA_SET';
+
+/** An instance cannot be taken as it is. Carries no attribute value. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+export interface InstanceSource {
+  /** What the command set said; the data set must agree (PS3.4 B.2.3, status A900). */
+  sopClassUID: string;
+  sopInstanceUID: string;
+  transferSyntaxUID: string;
+  sourceAETitle?: string;
+}
+
+export interface StoredContext {
+  meta: InstanceMeta;
+  attributes: InstanceAttributes;
+  kind: 'instance' | 'quarantine';
+}
+
+export interface StudyKey {
+  slot: number;
+  key: Uint8Array;
+}
+
+/** What an instance writer needs of its archive. */
+export interface WriterHost<Note> {
+  packs: PackWriter<Note, StoredContext>;
+  studyKey(studyInstanceUID: string): StudyKey;
+  nowMs(): number;
+  maxInstanceBytes: number;
+}
+
+/**
+ * Takes one data set as it arrives: reads its header beside the bytes, cuts the bytes into chunks, hands
+ * full chunks to the writing thread as soon as the study, and with it the key, is known. Holds at most one
+ * chunk once it is. `finish` makes the instance durable.
+ */
+export class InstanceWriter<Note> {
+  readonly #host: WriterHost<Note>;
+  readonly #source: InstanceSource;
+  readonly #reader: DataSetReader;
+  readonly #stream: StreamRef;
+  #study: StudyKey | undefined;
+  #held: ArrayBuffer[] = [];
+  #chunk: Uint8Array | undefined;
+  #filled = 0;
+  #chunkIndex = 0;
+  #length = 0;
+  #checked = false;
+
+  constructor(host: WriterHost<Note>, source: InstanceSource) {
+    const syntax = transferSyntax(source.transferSyntaxUID);
+    if (!syntax) throw new StoreError('UNKNOWN_TRANSFER_SYNTAX');
+    this.#host = host;
+    this.#source = source;
+    this.#reader = new DataSetReader(syntax, { retainValueMaxBytes: RETAIN_VALUE_MAX_BYTES });
+    this.#stream = host.packs.openStream();
+  }
+
+  /** Throws or rejects with ParseError or StoreError; then the instance is lost and `abort` is due. */
+  write(fragment: Uint8Array): void | Promise<void> {
+    this.#length += fragment.length;
+    if (this.#length > this.#host.maxInstanceBytes) throw new StoreError('INSTANCE_TOO_LONG');
+    this.#reader.push(fragment);
+    return this.#take(fragment);
+  }
+
+  /** Checks what is known only at the end, and gives the attributes the index needs. */
+  complete(): InstanceAttributes {
+    this.#reader.end();
+    if (this.#length === 0) throw new StoreError('EMPTY_DATA_SET');
+    this.#checkIdentity();
+    const attributes = extractAttributes(this.#reader.dataSet);
+    this.#study ??= this.#host.studyKey(attributes.studyInstanceUID);
+    return attributes;
+  }
+
+  /** Resolves when bytes and note are durable. Rejects with WriteRefused. */
+  async commit(
+    kind: StoredContext['kind'],
+    attributes: InstanceAttributes,
+    note: Note | undefined,
+    reason?: string,
+  ): Promise<Durable<StoredContext> | undefined> {
+    this.#study ??= this.#host.studyKey(attributes.studyInstanceUID);
+    const study = this.#study;
+    for (const held of this.#held) await this.#send(held, CHUNK_BYTES);
+    this.#held = [];
+    const meta: InstanceMeta = {
+      studyInstanceUID: attributes.studyInstanceUID,
+      seriesInstanceUID: attributes.seriesInstanceUID,
+      sopInstanceUID: attributes.sopInstanceUID,
+      sopClassUID: attributes.sopClassUID,
+      transferSyntaxUID: this.#source.transferSyntaxUID,
+      dataSetLength: this.#length,
+      receivedAtMs: this.#host.nowMs(),
+      ...(this.#source.sourceAETitle === undefined ? {} : { sourceAETitle: this.#source.sourceAETitle }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    const item = {
+      stream: this.#stream,
+      kind,
+      keySlot: study.slot,
+      key: study.key,
+      metaJson: JSON.stringify(meta),
+      lastChunk: this.#takeLastChunk(study),
+    };
+    return this.#host.packs.commit(item, { meta, attributes, kind }, note);
+  }
+
+  abort(): void {
+    this.#host.packs.abandon(this.#stream);
+    if (this.#chunk) this.#host.packs.returnBuffer(this.#chunk.buffer as ArrayBuffer);
+    this.#chunk = undefined;
+    this.#held = [];
+  }
+
+  #take(fragment: Uint8Array): void | Promise<void> {
+    this.#lookAtHeader();
+    let waiting: void | Promise<void> = undefined;
+    let from = 0;
+    while (from < fragment.length) {
+      this.#chunk ??= new Uint8Array(this.#host.packs.takeBuffer());
+      const room = CHUNK_BYTES - this.#filled;
+      const part = fragment.length - from <= room && from === 0 ? fragment : fragment.subarray(from, from + room);
+      this.#chunk.set(part, this.#filled);
+      this.#filled += part.length;
+      from += part.length;
+      if (this.#filled === CHUNK_BYTES) waiting = this.#chunkFull() ?? waiting;
+    }
+    return waiting;
+  }
+
+  #chunkFull(): void | Promise<void> {
+    const buffer = this.#chunk?.buffer as ArrayBuffer;
+    this.#chunk = undefined;
+    this.#filled = 0;
+    if (!this.#study) {
+      this.#held.push(buffer);
+      if (this.#held.length * CHUNK_BYTES > MAX_HELD_BYTES) throw new StoreError('HEADER_TOO_LONG');
+      return undefined;
+    }
+    let waiting: void | Promise<void> = undefined;
+    for (const held of this.#held) waiting = this.#send(held, CHUNK_BYTES) ?? waiting;
+    this.#held = [];
+    return this.#send(buffer, CHUNK_BYTES) ?? waiting;
+  }
+
+  #send(buffer: ArrayBuffer, length: number): void | Promise<void> {
+    if (!this.#study) throw new Error('a chunk is sent only when its study is known');
+    return this.#host.packs.writeChunk(this.#stream, this.#chunkIndex++, this.#study, buffer, length);
+  }
+
+  #takeLastChunk(study: StudyKey) {
+    if (!this.#chunk || this.#filled === 0) return undefined;
+    const buffer = this.#chunk.buffer as ArrayBuffer;
+    this.#chunk = undefined;
+    return {
+      stream: this.#stream,
+      index: this.#chunkIndex++,
+      keySlot: study.slot,
+      key: study.key,
+      buffer,
+      length: this.#filled,
+    };
+  }
+
+  /** As soon as the attributes are there: does the data set belong to its command, which key is its. */
+  #lookAtHeader(): void {
+    if (this.#study) return;
+    const { dataSet, headerComplete } = this.#reader;
+    const passedStudy = headerComplete || dataSet.has(Tag.StudyInstanceUID);
+    if (!passedStudy) return;
+    this.#checkIdentity();
+    const studyInstanceUID = dataSet.string(Tag.StudyInstanceUID);
+    if (studyInstanceUID && isUID(studyInstanceUID)) this.#study = this.#host.studyKey(studyInstanceUID);
+  }
+
+  #checkIdentity(): void {
+    if (this.#checked) return;
+    this.#checked = true;
+    const { dataSet } = this.#reader;
+    if (dataSet.string(Tag.SOPClassUID) !== this.#source.sopClassUID) throw new StoreError('SOP_CLASS_MISMATCH');
+    if (dataSet.string(Tag.SOPInstanceUID) !== this.#source.sopInstanceUID) {
+      throw new StoreError('SOP_INSTANCE_MISMATCH');
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import {
+  NO_KEY_SLOT,
+  RECORD_HEADER_BYTES,
+  type RecordHeader,
+  type RecordKind,
+  writeRecordEnd,
+  writeRecordStart,
+} from './format.ts';
+
+export const KEY_BYTES = 32;
+export const NONCE_BYTES = 12;
+export const TAG_BYTES = 16;
+const ALGORITHM = 'aes-256-gcm';
+
+/** A record's payload was changed, cut or belongs elsewhere: nothing of it may be used. */
+export class DamagedRecord extends Error {
+  readonly code = 'DAMAGED_RECORD';
+  readonly packID: number;
+  readonly offset: number;
+  constructor(packID: number, offset: number) {
+    super(`record at ${offset} of pack ${packID} is damaged`);
+    this.packID = packID;
+    this.offset = offset;
+  }
+}
+
+/** Random nonces, drawn in bulk: one system call serves many records. 96 random bits under a key that
+ *  serves one study stay far from the 2^32 records at which NIST SP 800-38D asks for a new key. */
+export class NonceSource {
+  readonly #pool = Buffer.alloc(NONCE_BYTES * 512);
+  #next = this.#pool.length;
+
+  next(): Uint8Array {
+    if (this.#next === this.#pool.length) {
+      randomFillSync(this.#pool);
+      this.#next = 0;
+    }
+    const nonce = Uint8Array.prototype.slice.call(this.#pool, this.#next, this.#next + NONCE_BYTES);
+    this.#next += NONCE_BYTES;
+    return nonce;
+  }
+}
+
+export interface RecordStart {
+  kind: RecordKind;
+  keySlot: number;
+  streamHigh: number;
+  streamLow: number;
+  index: number;
+}
+
+/** One record, ready to write: its header and its encrypted payload. */
+export function sealRecord(
+  start: RecordStart,
+  packID: number,
+  key: Uint8Array,
+  payload: Uint8Array,
+  nonces: NonceSource,
+): [header: Buffer, payload: Buffer] {
+  const header = Buffer.alloc(RECORD_HEADER_BYTES);
+  writeRecordStart(header, { ...start, payloadLength: payload.length });
+  const nonce = nonces.next();
+  const cipher = createCipheriv(ALGORITHM, key, nonce);
+  cipher.setAAD(header.subarray(0, 28));
+  const encrypted = cipher.update(payload);
+  cipher.final();
+  writeRecordEnd(header, nonce, cipher.getAuthTag(), packID);
+  return [header, encrypted];
+}
+
+/** The payload of a record in the clear. Throws DamagedRecord. */
+export function openRecord(
+  header: RecordHeader,
+  offset: number,
+  key: Uint8Array,
+  encrypted: Uint8Array,
+): Buffer {
+  const additional = Buffer.alloc(28);
+  writeRecordStart(additional, header);
+  const decipher = createDecipheriv(ALGORITHM, key, header.nonce);
+  decipher.setAAD(additional);
+  decipher.setAuthTag(header.tag);
+  const clear = decipher.update(encrypted);
+  try {
+    decipher.final();
+  } catch {
+    throw new DamagedRecord(header.packID, offset);
+  }
+  return clear;
+}
+
+/** Wraps a study's key, or any small secret, under another key; `purpose` is bound to it. */
+export function wrap(wrappingKey: Uint8Array, purpose: Uint8Array, secret: Uint8Array): Buffer {
+  const nonce = randomFillSync(Buffer.alloc(NONCE_BYTES));
+  const cipher = createCipheriv(ALGORITHM, wrappingKey, nonce);
+  cipher.setAAD(purpose);
+  const encrypted = Buffer.concat([cipher.update(secret), cipher.final()]);
+  return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
+}
+
+/** The wrapped secret, or undefined when the key, the purpose or the bytes are not the right ones. */
+export function unwrap(wrappingKey: Uint8Array, purpose: Uint8Array, wrapped: Uint8Array): Buffer | undefined {
+  const decipher = createDecipheriv(ALGORITHM, wrappingKey, wrapped.subarray(0, NONCE_BYTES));
+  decipher.setAAD(purpose);
+  decipher.setAuthTag(wrapped.subarray(wrapped.length - TAG_BYTES));
+  const clear = decipher.update(wrapped.subarray(NONCE_BYTES, wrapped.length - TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return clear;
+}
+
+export const isEncrypted = (header: RecordHeader): boolean => header.keySlot !== NO_KEY_SLOT;

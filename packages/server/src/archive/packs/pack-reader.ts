@@ -1,0 +1,121 @@
+import { Worker } from 'node:worker_threads';
+import { DamagedRecord } from './cipher.ts';
+import { decodeInstancePayload, decodeLocation, type InstanceMeta, type RecordPlace } from './format.ts';
+
+/** Chunks asked for ahead of the one being sent: enough to keep disk and cipher busy while the network
+ *  takes the last, few enough that a slow peer costs little memory. */
+const READ_AHEAD_CHUNKS = 4;
+
+export interface ReadRequest {
+  id: number;
+  place: RecordPlace;
+  key: Uint8Array;
+}
+export type ReadReply = { id: number; buffer: ArrayBuffer } | { id: number; errorCode: string };
+
+/** A record could not be read. `errorCode`: DAMAGED_RECORD, or the system's (`ENOENT`, `EIO` ...). */
+export class ReadFailed extends Error {
+  readonly code = 'READ_FAILED';
+  readonly errorCode: string;
+  constructor(errorCode: string, place: RecordPlace) {
+    super(`record at ${place.offset} of pack ${place.packID} could not be read: ${errorCode}`);
+    this.errorCode = errorCode;
+  }
+}
+
+interface Waiting {
+  place: RecordPlace;
+  resolve: (clear: Uint8Array) => void;
+  reject: (error: Error) => void;
+}
+
+/** Reads packs through a thread of its own, one record or a whole data set at a time. */
+export class PackReader {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextID = 0;
+
+  constructor(folder: string) {
+    this.#worker = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: folder });
+    this.#worker.on('message', (reply: ReadReply) => this.#onReply(reply));
+    this.#worker.on('error', (error) => {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      for (const waiting of this.#waiting.values()) waiting.reject(reason);
+      this.#waiting.clear();
+    });
+  }
+
+  /** One record's payload in the clear. Rejects with ReadFailed. */
+  readRecord(place: RecordPlace, key: Uint8Array): Promise<Uint8Array> {
+    const id = this.#nextID++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { place, resolve, reject });
+      this.#worker.postMessage({ id, place, key } satisfies ReadRequest);
+    });
+  }
+
+  /** What was recorded of an instance, and where its chunks lie. */
+  async readInstanceRecord(
+    encodedLocation: Uint8Array,
+    key: Uint8Array,
+  ): Promise<{ meta: InstanceMeta; chunks: RecordPlace[] }> {
+    const { record } = decodeLocation(encodedLocation);
+    return decodeInstancePayload(Buffer.from(await this.readRecord(record, key)));
+  }
+
+  /** The data set's bytes, chunk by chunk, from byte `from` to before byte `to` if given. */
+  async *readDataSet(
+    encodedLocation: Uint8Array,
+    key: Uint8Array,
+    range: { from?: number; to?: number } = {},
+  ): AsyncGenerator<Uint8Array> {
+    const location = decodeLocation(encodedLocation);
+    const chunks = location.chunks ?? (await this.readInstanceRecord(encodedLocation, key)).chunks;
+    const wanted = chunksInRange(chunks, range);
+    const ahead: Promise<Uint8Array>[] = [];
+    let next = 0;
+    try {
+      for (const { start, place } of wanted) {
+        while (next < wanted.length && ahead.length < READ_AHEAD_CHUNKS) {
+          const upcoming = wanted[next++];
+          if (upcoming) ahead.push(this.readRecord(upcoming.place, key));
+        }
+        const bytes = (await ahead.shift()) ?? new Uint8Array();
+        const cutFrom = Math.max(0, (range.from ?? 0) - start);
+        const cutTo = Math.min(place.payloadLength, (range.to ?? Infinity) - start);
+        yield cutFrom === 0 && cutTo === bytes.length ? bytes : bytes.subarray(cutFrom, cutTo);
+      }
+    } finally {
+      // Whoever stops early leaves answers on the way; their failure must not become an unhandled one.
+      for (const left of ahead) left.catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #onReply(reply: ReadReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (!waiting) return;
+    if ('buffer' in reply) waiting.resolve(new Uint8Array(reply.buffer));
+    else waiting.reject(new ReadFailed(reply.errorCode, waiting.place));
+  }
+}
+
+function chunksInRange(
+  chunks: readonly RecordPlace[],
+  range: { from?: number; to?: number },
+): { start: number; place: RecordPlace }[] {
+  const wanted: { start: number; place: RecordPlace }[] = [];
+  let start = 0;
+  for (const place of chunks) {
+    const end = start + place.payloadLength;
+    if (end > (range.from ?? 0) && start < (range.to ?? Infinity)) wanted.push({ start, place });
+    start = end;
+  }
+  return wanted;
+}
+
+export { DamagedRecord };

@@ -1,0 +1,114 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import {
+  decodePackHeader,
+  decodeRecordHeader,
+  PACK_HEADER_BYTES,
+  packFileName,
+  RECORD_HEADER_BYTES,
+  type RecordHeader,
+  RecordKind,
+} from './format.ts';
+
+/** Bytes read at a time while looking for the next record behind a damaged one. */
+const SEARCH_BYTES = 1024 * 1024;
+const ZEROS = Buffer.alloc(SEARCH_BYTES);
+/** First bytes of a record, as in format.ts. */
+const RECORD_MAGIC_BYTES = Buffer.from('LGR1', 'latin1');
+
+export interface ScannedRecord {
+  header: RecordHeader;
+  offset: number;
+  /** Read only when asked for. */
+  payload(): Buffer;
+}
+
+/** A stretch of a pack in which no record could be recognised. Zeros (space written ahead) are none. */
+export interface Damage {
+  packID: number;
+  from: number;
+  to: number;
+}
+
+/** IDs of the packs in a folder, oldest first. */
+export function listPacks(folder: string): number[] {
+  return readdirSync(folder)
+    .flatMap((name) => /^(\d{8})\.pack$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/**
+ * Every record of one pack from `from` on, in order. Behind a damaged stretch the next whole header is
+ * looked for, so that one bad sector costs one record and not the rest of the pack.
+ */
+export function* scanPack(
+  folder: string,
+  packID: number,
+  from: number,
+  onDamage: (damage: Damage) => void,
+): Generator<ScannedRecord> {
+  const fd = openSync(join(folder, packFileName(packID)), 'r');
+  try {
+    const size = fstatSync(fd).size;
+    const fileHeader = Buffer.alloc(PACK_HEADER_BYTES);
+    readSync(fd, fileHeader, 0, PACK_HEADER_BYTES, 0);
+    if (decodePackHeader(fileHeader) !== packID) onDamage({ packID, from: 0, to: PACK_HEADER_BYTES });
+    let offset = Math.max(from, PACK_HEADER_BYTES);
+    while (offset + RECORD_HEADER_BYTES <= size) {
+      const found = recordAt(fd, offset, size, packID);
+      if (found) {
+        yield found;
+        offset += RECORD_HEADER_BYTES + found.header.payloadLength;
+        continue;
+      }
+      const next = nextRecord(fd, offset + 1, size, packID);
+      if (!isZero(fd, offset, next ?? size)) onDamage({ packID, from: offset, to: next ?? size });
+      if (next === undefined) return;
+      offset = next;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function recordAt(fd: number, offset: number, size: number, packID: number): ScannedRecord | undefined {
+  const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
+  readSync(fd, bytes, 0, RECORD_HEADER_BYTES, offset);
+  const header = decodeRecordHeader(bytes, 0, packID);
+  if (!header || offset + RECORD_HEADER_BYTES + header.payloadLength > size) return undefined;
+  const payload = (): Buffer => {
+    const content = Buffer.alloc(header.payloadLength);
+    readSync(fd, content, 0, content.length, offset + RECORD_HEADER_BYTES);
+    return content;
+  };
+  // A note carries no authentication of its own at this level: its checksum tells a torn write.
+  if (header.kind === RecordKind.note) {
+    const sum = Buffer.from(header.tag).readUInt32LE(0);
+    if (crc32(payload()) !== sum) return undefined;
+  }
+  return { header, offset, payload };
+}
+
+function nextRecord(fd: number, from: number, size: number, packID: number): number | undefined {
+  const window = Buffer.alloc(SEARCH_BYTES + RECORD_HEADER_BYTES);
+  for (let base = from; base < size; base += SEARCH_BYTES) {
+    const got = readSync(fd, window, 0, window.length, base);
+    const bytes = window.subarray(0, got);
+    let at = bytes.indexOf(RECORD_MAGIC_BYTES);
+    for (; at >= 0 && at < SEARCH_BYTES; at = bytes.indexOf(RECORD_MAGIC_BYTES, at + 1)) {
+      if (decodeRecordHeader(bytes, at, packID)) return base + at;
+    }
+  }
+  return undefined;
+}
+
+function isZero(fd: number, from: number, to: number): boolean {
+  const window = Buffer.alloc(SEARCH_BYTES);
+  for (let base = from; base < to; base += SEARCH_BYTES) {
+    const got = readSync(fd, window, 0, Math.min(SEARCH_BYTES, to - base), base);
+    if (!window.subarray(0, got).equals(ZEROS.subarray(0, got))) return false;
+  }
+  return true;
+}

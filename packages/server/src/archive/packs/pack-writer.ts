@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { CHUNK_BYTES, encodeLocation } from './format.ts';
+import type {
+  CommitItem,
+  PackPosition,
+  StreamRef,
+  WriterReply,
+  WriterRequest,
+  WriterStart,
+} from './writer-protocol.ts';
+
+/** Bytes handed to the writing thread and not yet written, over all streams: above it, writers wait. */
+const IN_FLIGHT_HIGH_WATER_BYTES = 32 * 1024 * 1024;
+/** Chunk buffers kept for reuse. */
+const POOLED_BUFFERS = 64;
+/** Instances made durable by one sync at the most: bounds how long the first waits for the last. */
+const MAX_BATCH = 64;
+/** Quiet time after which the thread writes zeros ahead. */
+const PREWRITE_AFTER_MS = 20;
+
+/** The disk said no. `errorCode` is the system's (`ENOSPC`, `EIO` ...). */
+export class WriteRefused extends Error {
+  readonly code = 'WRITE_REFUSED';
+  readonly errorCode: string;
+  constructor(errorCode: string) {
+    super(`the pack could not be written: ${errorCode}`);
+    this.errorCode = errorCode;
+  }
+}
+
+/** Whoever keeps notes (the audit trail) turns them into bytes at the moment their place is certain. */
+export interface NoteSealer<Note> {
+  /** Bytes of the notes, in this order; tentative until settled. */
+  seal(notes: readonly Note[]): Uint8Array[];
+  /** Whether what was last sealed is durable. */
+  settle(ok: boolean): void;
+}
+
+/** An instance whose bytes are on the disk; `context` is what its writer wanted to be told about. */
+export interface Durable<Context> {
+  context: Context;
+  keySlot: number;
+  location: Uint8Array;
+}
+
+interface Pending<Note, Context> {
+  item: CommitItem | undefined;
+  context: Context | undefined;
+  note: Note | undefined;
+  resolve: (durable: Durable<Context> | undefined) => void;
+  reject: (error: Error) => void;
+}
+
+export interface PackWriterOptions<Note, Context> extends WriterStart {
+  sealer: NoteSealer<Note>;
+  /** Called after each sync, before anybody is told: what became durable, and up to where. */
+  onDurable: (instances: readonly Durable<Context>[], position: PackPosition) => void;
+  /** True once when new study keys must be synced with the next commit. */
+  takeKeyFileDirty: () => boolean;
+  /** The writing thread died: nothing can be stored any more. */
+  onFatal: (error: Error) => void;
+}
+
+/** Writes packs from the side of the thread that talks to peers: groups commits, recycles buffers, pushes back. */
+export class PackWriter<Note, Context> {
+  readonly #worker: Worker;
+  readonly #options: PackWriterOptions<Note, Context>;
+  readonly #streamHigh = randomBytes(4).readUInt32LE(0);
+  #streamLow = 0;
+  readonly #buffers: ArrayBuffer[] = [];
+  #inFlightBytes = 0;
+  #drained: (() => void)[] = [];
+  #queue: Pending<Note, Context>[] = [];
+  #batch: Pending<Note, Context>[] | undefined;
+  #scheduled = false;
+  #fatal: Error | undefined;
+  #closed: (() => void) | undefined;
+  #prewriteTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: PackWriterOptions<Note, Context>) {
+    this.#options = options;
+    const { folder, firstPackID, keyFileDescriptor, packBytes, prewriteBytes } = options;
+    const start: WriterStart = { folder, firstPackID, keyFileDescriptor, packBytes, prewriteBytes };
+    this.#worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: start });
+    this.#worker.on('message', (reply: WriterReply) => this.#onReply(reply));
+    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    this.#prewriteSoon();
+  }
+
+  openStream(): StreamRef {
+    this.#streamLow = (this.#streamLow + 1) >>> 0;
+    return { high: this.#streamHigh, low: this.#streamLow };
+  }
+
+  takeBuffer(): ArrayBuffer {
+    return this.#buffers.pop() ?? new ArrayBuffer(CHUNK_BYTES);
+  }
+
+  returnBuffer(buffer: ArrayBuffer): void {
+    if (this.#buffers.length < POOLED_BUFFERS && buffer.byteLength === CHUNK_BYTES) this.#buffers.push(buffer);
+  }
+
+  /** Hands one full chunk over. A promise means: wait, the disk is behind. */
+  writeChunk(
+    stream: StreamRef,
+    index: number,
+    study: { slot: number; key: Uint8Array },
+    buffer: ArrayBuffer,
+    length: number,
+  ): void | Promise<void> {
+    const task = { stream, index, keySlot: study.slot, key: study.key, buffer, length };
+    this.#inFlightBytes += CHUNK_BYTES;
+    this.#post({ type: 'chunk', task }, [buffer]);
+    if (this.#inFlightBytes <= IN_FLIGHT_HIGH_WATER_BYTES) return undefined;
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  abandon(stream: StreamRef): void {
+    this.#post({ type: 'abandon', stream }, []);
+  }
+
+  /** Makes an instance and its note, or a note alone, durable. Rejects with WriteRefused. */
+  commit(
+    item: CommitItem | undefined,
+    context: Context | undefined,
+    note: Note | undefined,
+  ): Promise<Durable<Context> | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#fatal) {
+        reject(this.#fatal);
+        return;
+      }
+      this.#queue.push({ item, context, note, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#prewriteTimer);
+    while (this.#batch || this.#queue.length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (this.#fatal) return;
+    const closed = new Promise<void>((resolve) => (this.#closed = resolve));
+    this.#post({ type: 'close' }, []);
+    await closed;
+    await this.#worker.terminate();
+  }
+
+  /** Everything that asks in one turn of the event loop shares a batch. */
+  #schedule(): void {
+    if (this.#scheduled || this.#batch) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#sendBatch();
+    });
+  }
+
+  #sendBatch(): void {
+    if (this.#batch || this.#queue.length === 0 || this.#fatal) return;
+    clearTimeout(this.#prewriteTimer);
+    const batch = this.#queue.slice(0, MAX_BATCH);
+    this.#queue = this.#queue.slice(MAX_BATCH);
+    this.#batch = batch;
+    const items = batch.flatMap((pending) => pending.item ?? []);
+    const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
+    const sealed = this.#options.sealer.seal(notes);
+    const transfer = items.flatMap((item) => item.lastChunk?.buffer ?? []);
+    const syncKeyFile = this.#options.takeKeyFileDirty();
+    this.#post({ type: 'commit', items, notes: sealed, syncKeyFile }, transfer);
+  }
+
+  #onReply(reply: WriterReply): void {
+    switch (reply.type) {
+      case 'recycled':
+        this.#settleBytes(reply.buffer);
+        break;
+      case 'committed':
+        for (const buffer of reply.recycled) this.returnBuffer(buffer);
+        this.#onCommitted(reply);
+        break;
+      case 'commit-failed': {
+        for (const buffer of reply.recycled) this.returnBuffer(buffer);
+        const failed = this.#takeBatch();
+        this.#options.sealer.settle(false);
+        for (const pending of failed) pending.reject(new WriteRefused(reply.errorCode));
+        break;
+      }
+      case 'closed':
+        this.#closed?.();
+        break;
+    }
+  }
+
+  #onCommitted(reply: Extract<WriterReply, { type: 'committed' }>): void {
+    const batch = this.#takeBatch();
+    this.#options.sealer.settle(true);
+    const durable: Durable<Context>[] = [];
+    const answers: (() => void)[] = [];
+    let next = 0;
+    for (const pending of batch) {
+      if (!pending.item || pending.context === undefined) {
+        answers.push(() => pending.resolve(undefined));
+        continue;
+      }
+      const result = reply.results[next++];
+      if (!result) throw new RangeError('the writing thread answered fewer instances than it was given');
+      const location = encodeLocation({
+        record: result.record,
+        streamHigh: pending.item.stream.high,
+        streamLow: pending.item.stream.low,
+        chunks: result.chunks,
+      });
+      const instance = { context: pending.context, keySlot: pending.item.keySlot, location };
+      durable.push(instance);
+      answers.push(() => pending.resolve(instance));
+    }
+    this.#options.onDurable(durable, reply.position);
+    for (const answer of answers) answer();
+    this.#prewriteSoon();
+  }
+
+  #takeBatch(): Pending<Note, Context>[] {
+    const batch = this.#batch ?? [];
+    this.#batch = undefined;
+    if (this.#queue.length > 0) this.#schedule();
+    return batch;
+  }
+
+  #settleBytes(buffer: ArrayBuffer): void {
+    this.#inFlightBytes -= CHUNK_BYTES;
+    this.returnBuffer(buffer);
+    if (this.#inFlightBytes > IN_FLIGHT_HIGH_WATER_BYTES / 2 || this.#drained.length === 0) return;
+    const waiting = this.#drained;
+    this.#drained = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #prewriteSoon(): void {
+    clearTimeout(this.#prewriteTimer);
+    this.#prewriteTimer = setTimeout(() => this.#post({ type: 'prewrite' }, []), PREWRITE_AFTER_MS);
+    this.#prewriteTimer.unref();
+  }
+
+  #post(request: WriterRequest, transfer: ArrayBuffer[]): void {
+    if (!this.#fatal) this.#worker.postMessage(request, transfer);
+  }
+
+  #fail(error: Error): void {
+    this.#fatal = error;
+    for (const pending of [...(this.#batch ?? []), ...this.#queue]) pending.reject(error);
+    this.#batch = undefined;
+    this.#queue = [];
+    for (const resolve of this.#drained) resolve();
+    this.#drained = [];
+    this.#options.onFatal(error);
+  }
+}

@@ -1,0 +1,62 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { DamagedRecord, openRecord } from './cipher.ts';
+import { decodeRecordHeader, packFileName, RECORD_HEADER_BYTES, type RecordPlace } from './format.ts';
+import type { ReadReply, ReadRequest } from './pack-reader.ts';
+
+/** Packs open at once; the least recently used is closed. */
+const OPEN_PACKS = 64;
+
+/** The thread that reads and decrypts: a slow disk or a long decryption never holds up those who talk. */
+class PackFiles {
+  readonly #folder: string;
+  readonly #open = new Map<number, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  read(place: RecordPlace, key: Uint8Array): Buffer {
+    const total = RECORD_HEADER_BYTES + place.payloadLength;
+    const bytes = Buffer.allocUnsafeSlow(total);
+    const got = readSync(this.#fileOf(place.packID), bytes, 0, total, place.offset);
+    const header = got === total ? decodeRecordHeader(bytes, 0, place.packID) : undefined;
+    if (!header || header.payloadLength !== place.payloadLength) {
+      throw new DamagedRecord(place.packID, place.offset);
+    }
+    return openRecord(header, place.offset, key, bytes.subarray(RECORD_HEADER_BYTES));
+  }
+
+  #fileOf(packID: number): number {
+    const known = this.#open.get(packID);
+    this.#open.delete(packID);
+    const fd = known ?? openSync(join(this.#folder, packFileName(packID)), 'r');
+    this.#open.set(packID, fd);
+    if (this.#open.size > OPEN_PACKS) {
+      const [oldest, oldestFd] = this.#open.entries().next().value ?? [0, 0];
+      this.#open.delete(oldest);
+      closeSync(oldestFd);
+    }
+    return fd;
+  }
+}
+
+function answer(files: PackFiles, request: ReadRequest, port: MessagePort): void {
+  try {
+    const clear = files.read(request.place, request.key);
+    const whole = clear.byteOffset === 0 && clear.byteLength === clear.buffer.byteLength;
+    const buffer = (whole ? clear.buffer : new Uint8Array(clear).buffer) as ArrayBuffer;
+    port.postMessage({ id: request.id, buffer } satisfies ReadReply, [buffer]);
+  } catch (error) {
+    const damaged = error instanceof DamagedRecord;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
+    port.postMessage({ id: request.id, errorCode: damaged ? 'DAMAGED_RECORD' : code } satisfies ReadReply);
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const files = new PackFiles(workerData as string);
+  port.on('message', (request: ReadRequest) => answer(files, request, port));
+}

@@ -1,0 +1,71 @@
+import type { RecordPlace } from './format.ts';
+
+/** What the thread that encrypts and writes is asked, and what it answers. Buffers change hands, they are
+ *  never shared: whoever posted one may not touch it again until it comes back in `recycled`. */
+export interface StreamRef {
+  high: number;
+  low: number;
+}
+
+export interface ChunkTask {
+  stream: StreamRef;
+  index: number;
+  keySlot: number;
+  key: Uint8Array;
+  buffer: ArrayBuffer;
+  length: number;
+}
+
+export interface CommitItem {
+  stream: StreamRef;
+  kind: 'instance' | 'quarantine';
+  keySlot: number;
+  key: Uint8Array;
+  metaJson: string;
+  /** The rest of the data set that did not fill a chunk. */
+  lastChunk: ChunkTask | undefined;
+}
+
+export type WriterRequest =
+  | { type: 'chunk'; task: ChunkTask }
+  | { type: 'abandon'; stream: StreamRef }
+  | { type: 'commit'; items: CommitItem[]; notes: Uint8Array[]; syncKeyFile: boolean }
+  | { type: 'prewrite' }
+  | { type: 'close' };
+
+export interface CommittedInstance {
+  record: RecordPlace;
+  chunks: RecordPlace[];
+}
+
+/** End of what is durable: the next record will stand here or later. */
+export interface PackPosition {
+  packID: number;
+  offset: number;
+}
+
+export interface WriteFailure {
+  /** `ENOSPC`, `EIO` ... of the system call. */
+  errorCode: string;
+}
+
+export type WriterReply =
+  | { type: 'recycled'; buffer: ArrayBuffer }
+  | {
+      type: 'committed';
+      /** One per item, in order. */
+      results: CommittedInstance[];
+      position: PackPosition;
+      recycled: ArrayBuffer[];
+    }
+  /** Nothing of the batch stands: a disk that refuses one write is not trusted with its neighbours. */
+  | { type: 'commit-failed'; errorCode: string; recycled: ArrayBuffer[] }
+  | { type: 'closed' };
+
+export interface WriterStart {
+  folder: string;
+  firstPackID: number;
+  keyFileDescriptor: number;
+  packBytes: number;
+  prewriteBytes: number;
+}

@@ -1,0 +1,199 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataSetReader, ParseError, transferSyntax } from '@leadglass/dicom';
+import { type ArchiveIndex, extractAttributes, IndexError, type InstanceAttributes } from './index/index.ts';
+import { DamagedRecord, openRecord } from './packs/cipher.ts';
+import {
+  decodeInstancePayload,
+  decodeRecordHeader,
+  encodeLocation,
+  type InstanceMeta,
+  packFileName,
+  RECORD_HEADER_BYTES,
+  RecordKind,
+  type RecordPlace,
+} from './packs/format.ts';
+import { type Damage, listPacks, scanPack, type ScannedRecord } from './packs/pack-scan.ts';
+import type { PackPosition } from './packs/writer-protocol.ts';
+
+/** Entries added to the index in one transaction. */
+const BATCH = 1000;
+
+export interface ReplayReport {
+  instances: number;
+  notes: number;
+  /** Records whose study's key was destroyed: the study was deleted. */
+  erased: number;
+  /** `instance` records that lack a chunk or do not decrypt: never acknowledged, or damaged since. */
+  incomplete: { packID: number; offset: number }[];
+  damage: Damage[];
+}
+
+export interface ReplayOptions {
+  folder: string;
+  index: ArchiveIndex;
+  keyOf: (slot: number) => Uint8Array | undefined;
+  /** Notes before this place are kept elsewhere already. */
+  notesFrom: PackPosition | undefined;
+  replayNote: (sealed: Uint8Array) => boolean;
+  onProgress?: (done: { packs: number; of: number; instances: number }) => void;
+}
+
+/** Reads the packs from where the index and the notes end, and brings both up to date. */
+export async function replayPacks(options: ReplayOptions): Promise<ReplayReport> {
+  const report: ReplayReport = { instances: 0, notes: 0, erased: 0, incomplete: [], damage: [] };
+  const instancesFrom = options.index.position();
+  const start = earlier(instancesFrom, options.notesFrom);
+  const packs = listPacks(options.folder).filter((packID) => !start || packID >= start.packID);
+  const batch = new IndexBatch(options.index);
+  const files = new RecordFiles(options.folder);
+  try {
+    for (const [done, packID] of packs.entries()) {
+      const from = start?.packID === packID ? start.offset : 0;
+      let end = from;
+      for (const record of scanPack(options.folder, packID, from, (damage) => report.damage.push(damage))) {
+        end = record.offset + RECORD_HEADER_BYTES + record.header.payloadLength;
+        const place = { packID, offset: record.offset };
+        if (record.header.kind === RecordKind.note) {
+          if (!before(place, options.notesFrom) && options.replayNote(record.payload())) report.notes++;
+        } else if (record.header.kind === RecordKind.instance && !before(place, instancesFrom)) {
+          replayInstance(record, packID, options, files, batch, report);
+        }
+      }
+      batch.flush({ packID, offset: end });
+      options.onProgress?.({ packs: done + 1, of: packs.length, instances: report.instances });
+    }
+  } finally {
+    files.close();
+  }
+  return report;
+}
+
+function replayInstance(
+  record: ScannedRecord,
+  packID: number,
+  options: ReplayOptions,
+  files: RecordFiles,
+  batch: IndexBatch,
+  report: ReplayReport,
+): void {
+  const { header, offset } = record;
+  const key = options.keyOf(header.keySlot);
+  if (!key) {
+    report.erased++;
+    return;
+  }
+  try {
+    const { meta, chunks } = decodeInstancePayload(openRecord(header, offset, key, record.payload()));
+    if (batch.has(meta.sopInstanceUID)) return;
+    const attributes = readAttributes(meta, chunks, key, files);
+    const recordPlace = { packID, offset, payloadLength: header.payloadLength };
+    const { streamHigh, streamLow } = header;
+    const location = encodeLocation({ record: recordPlace, streamHigh, streamLow, chunks });
+    batch.add({
+      attributes,
+      transferSyntaxUID: meta.transferSyntaxUID,
+      dataSetLength: meta.dataSetLength,
+      receivedAt: meta.receivedAtMs,
+      ...(meta.sourceAETitle === undefined ? {} : { sourceAETitle: meta.sourceAETitle }),
+      keySlot: header.keySlot,
+      location,
+    });
+    report.instances++;
+  } catch (error) {
+    const expected =
+      error instanceof DamagedRecord || error instanceof ParseError || error instanceof IndexError;
+    if (!expected) throw error;
+    report.incomplete.push({ packID, offset });
+  }
+}
+
+/** Decrypts all chunks (an instance counts only when every byte of it is there) and reads the header again. */
+function readAttributes(
+  meta: InstanceMeta,
+  chunks: readonly RecordPlace[],
+  key: Uint8Array,
+  files: RecordFiles,
+): InstanceAttributes {
+  const syntax = transferSyntax(meta.transferSyntaxUID);
+  if (!syntax) throw new ParseError('TRANSFER_SYNTAX_UNKNOWN');
+  const reader = new DataSetReader(syntax, { retainValueMaxBytes: 64 * 1024 });
+  for (const place of chunks) reader.push(files.open(place, key));
+  reader.end();
+  return extractAttributes(reader.dataSet);
+}
+
+class IndexBatch {
+  readonly #index: ArchiveIndex;
+  #entries: Parameters<ArchiveIndex['add']>[0][number][] = [];
+  readonly #uids = new Set<string>();
+
+  constructor(index: ArchiveIndex) {
+    this.#index = index;
+  }
+
+  has(sopInstanceUID: string): boolean {
+    return this.#uids.has(sopInstanceUID) || this.#index.instance(sopInstanceUID) !== undefined;
+  }
+
+  add(entry: Parameters<ArchiveIndex['add']>[0][number]): void {
+    this.#entries.push(entry);
+    this.#uids.add(entry.attributes.sopInstanceUID);
+    if (this.#entries.length >= BATCH) this.flush(undefined);
+  }
+
+  flush(position: PackPosition | undefined): void {
+    if (this.#entries.length > 0) this.#index.add(this.#entries, position);
+    else if (position) this.#index.setPosition(position);
+    this.#entries = [];
+    this.#uids.clear();
+  }
+}
+
+/** Open packs while replaying. */
+class RecordFiles {
+  readonly #folder: string;
+  readonly #open = new Map<number, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The record's payload in the clear. Throws DamagedRecord. */
+  open(place: RecordPlace, key: Uint8Array): Buffer {
+    const bytes = Buffer.alloc(RECORD_HEADER_BYTES + place.payloadLength);
+    const got = readSync(this.#fileOf(place), bytes, 0, bytes.length, place.offset);
+    const header = got === bytes.length ? decodeRecordHeader(bytes, 0, place.packID) : undefined;
+    if (!header || header.payloadLength !== place.payloadLength) {
+      throw new DamagedRecord(place.packID, place.offset);
+    }
+    return openRecord(header, place.offset, key, bytes.subarray(RECORD_HEADER_BYTES));
+  }
+
+  close(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+
+  #fileOf(place: RecordPlace): number {
+    let fd = this.#open.get(place.packID);
+    if (fd !== undefined) return fd;
+    try {
+      fd = openSync(join(this.#folder, packFileName(place.packID)), 'r');
+    } catch {
+      throw new DamagedRecord(place.packID, place.offset);
+    }
+    this.#open.set(place.packID, fd);
+    return fd;
+  }
+}
+
+function before(place: PackPosition, limit: PackPosition | undefined): boolean {
+  if (!limit) return false;
+  return place.packID < limit.packID || (place.packID === limit.packID && place.offset < limit.offset);
+}
+
+function earlier(a: PackPosition | undefined, b: PackPosition | undefined): PackPosition | undefined {
+  if (!a || !b) return undefined;
+  return before(a, b) ? a : b;
+}

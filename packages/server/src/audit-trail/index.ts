@@ -1,0 +1,17 @@
+export {
+  TRAIL_DETAIL_COUNT_MAX,
+  TRAIL_ENTRY_LENGTH_MAX,
+  TRAIL_TEXT_LENGTH_MAX,
+  type TrailEntry,
+  type TrailOutcome,
+} from './entry.ts';
+export { AuditTrailError, type AuditTrailErrorCode } from './errors.ts';
+export { AuditTrail, type TrailRecovery } from './trail.ts';
+export {
+  readTrail,
+  verifyTrail,
+  type TrailProblem,
+  type TrailProblemKind,
+  type TrailProgress,
+  type TrailVerification,
+} from './verify.ts';

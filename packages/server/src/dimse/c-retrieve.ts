@@ -1,0 +1,87 @@
+import { type DataSet, readDataSet, transferSyntax } from '@leadglass/dicom';
+import { collectDataSet, type DataSetSink, type IncomingRequest } from '@leadglass/network';
+import { type InstanceRecord, parseRetrieve, retrieve, type RetrieveCounts } from '../operations/index.ts';
+import { IDENTIFIER_MAX_BYTES } from './c-find.ts';
+import { InstanceSender } from './destinations.ts';
+import { queryNegotiation } from './negotiation.ts';
+import type { DeviceSession } from './session.ts';
+import { QUERY_RETRIEVE } from './sop-classes.ts';
+import { statusOf } from './statuses.ts';
+import { respondFinally, runSuboperations } from './suboperations.ts';
+
+/** C-GET (PS3.4 C.4.3): instances go back over the association that asked, in its storage contexts. */
+export function handleGet(request: IncomingRequest, session: DeviceSession): DataSetSink {
+  return collectDataSet(IDENTIFIER_MAX_BYTES, async (bytes) => {
+    const sender = new InstanceSender(request.association);
+    await answer(request, session, 'get', bytes, {}, (counted) =>
+      counted((record, dataSet) => sender.send(record, dataSet)),
+    );
+  });
+}
+
+/** C-MOVE (PS3.4 C.4.2): only to a destination registered here, over an association of ours. */
+export function handleMove(request: IncomingRequest, session: DeviceSession): DataSetSink {
+  return collectDataSet(IDENTIFIER_MAX_BYTES, async (bytes) => {
+    const aeTitle = (request.command.moveDestination ?? '').trim();
+    const destination = session.dial.find(aeTitle);
+    if (!destination) {
+      await request.respond({ status: 0xa801, errorComment: 'destination is not a registered device' });
+      return;
+    }
+    const originator = {
+      aeTitle: session.caller.principal.id,
+      messageID: request.command.messageID ?? 0,
+    };
+    await answer(request, session, 'move', bytes, { destination: aeTitle }, async (counted, instances) => {
+      const sender = await session.dial.open(destination, instances);
+      try {
+        return await counted((record, dataSet) => sender.send(record, dataSet, originator));
+      } finally {
+        await sender.close();
+      }
+    });
+  });
+}
+
+type Counted = (
+  send: (record: InstanceRecord, dataSet: AsyncIterable<Uint8Array>) => Promise<number | undefined>,
+) => Promise<RetrieveCounts & { failedUIDs: string[] }>;
+
+async function answer(
+  request: IncomingRequest,
+  session: DeviceSession,
+  verb: 'get' | 'move',
+  bytes: Uint8Array,
+  detail: Record<string, string>,
+  run: (
+    counted: Counted,
+    instances: () => Iterable<InstanceRecord>,
+  ) => Promise<RetrieveCounts & { failedUIDs: string[] }>,
+): Promise<void> {
+  try {
+    const selection = parseRetrieve(identifierOf(request, bytes), retrieveOptions(request, session));
+    let final: (RetrieveCounts & { failedUIDs: string[] }) | undefined;
+    let total = 0;
+    await retrieve(session.workplace, verb, session.caller, selection, detail, async (retrieval) => {
+      total = retrieval.total;
+      final = await run((send) => runSuboperations(request, retrieval, send), retrieval.instances);
+      return final;
+    });
+    if (final) await respondFinally(request, final, total);
+  } catch (error) {
+    await request.respond(statusOf(error)).catch(() => undefined);
+  }
+}
+
+function identifierOf(request: IncomingRequest, bytes: Uint8Array): DataSet {
+  const syntax = transferSyntax(request.presentationContext.transferSyntax);
+  if (!syntax) throw new Error('only negotiated contexts reach this place');
+  return readDataSet(bytes, syntax);
+}
+
+function retrieveOptions(request: IncomingRequest, session: DeviceSession) {
+  const { abstractSyntax } = request.presentationContext;
+  const service = QUERY_RETRIEVE.get(abstractSyntax);
+  if (!service) throw new Error('only negotiated contexts reach this place');
+  return { root: service.root, relational: queryNegotiation(session.request, abstractSyntax).relational };
+}

@@ -1,0 +1,85 @@
+import type { DataSetSink, IncomingRequest } from '@leadglass/network';
+import { StoreOperation } from '../operations/index.ts';
+import type { DeviceSession } from './session.ts';
+import { statusOf } from './statuses.ts';
+
+/**
+ * C-STORE (PS3.4 B.2): the data set streams into the archive as its fragments arrive; the response goes out
+ * when it is durable. After an error the rest is read and dropped, so that one bad instance never spoils the
+ * others of its association.
+ */
+export function handleStore(request: IncomingRequest, session: DeviceSession): DataSetSink {
+  const { command, presentationContext } = request;
+  const opened = StoreOperation.open(session.workplace, session.caller, {
+    sopClassUID: command.affectedSOPClassUID ?? '',
+    sopInstanceUID: command.affectedSOPInstanceUID ?? '',
+    transferSyntaxUID: presentationContext.transferSyntax,
+    sourceAETitle: session.caller.principal.id,
+  });
+  if (opened instanceof StoreOperation) return new StoreSink(request, opened);
+  return refusingSink(request, opened);
+}
+
+class StoreSink implements DataSetSink {
+  readonly #request: IncomingRequest;
+  readonly #store: StoreOperation;
+  #failure: { error: unknown; recorded: Promise<void> } | undefined;
+
+  constructor(request: IncomingRequest, store: StoreOperation) {
+    this.#request = request;
+    this.#store = store;
+  }
+
+  write(fragment: Uint8Array): void | Promise<void> {
+    if (this.#failure) return undefined;
+    try {
+      const waiting = this.#store.write(fragment);
+      return waiting?.catch((error: unknown) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  async end(): Promise<void> {
+    try {
+      if (this.#failure) {
+        await this.#failure.recorded;
+        throw this.#failure.error;
+      }
+      const facts = await this.#store.finish();
+      if (facts.outcome === 'conflict') throw new Conflict();
+      await this.#request.respond({ status: 0x0000 });
+    } catch (error) {
+      await this.#request.respond(statusOf(error));
+    }
+  }
+
+  abort(reason: Error): void {
+    if (!this.#failure) this.#fail(reason);
+  }
+
+  #fail(error: unknown): void {
+    const recorded = this.#store.fail(error);
+    // Who waits for it is told; when nobody does (the association is gone) it must not go unhandled.
+    recorded.catch(() => undefined);
+    this.#failure = { error, recorded };
+  }
+}
+
+class Conflict extends Error {
+  readonly code = 'DIFFERENT_UNDER_SAME_UID';
+}
+
+/** Drops the data set of a request that was refused before its first byte. */
+function refusingSink(request: IncomingRequest, refusal: Promise<never>): DataSetSink {
+  const answer = refusal.then(
+    () => ({ status: 0x0110 }),
+    (error: unknown) => statusOf(error),
+  );
+  return {
+    write: () => undefined,
+    end: async () => request.respond(await answer),
+    abort: () => undefined,
+  };
+}

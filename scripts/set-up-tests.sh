@@ -1,0 +1,61 @@
+#!/bin/sh
+# Brings what the interop tests talk to: other people's DICOM tools. Installs only what is missing, only as
+# root on Debian or Ubuntu, and never fails: a test whose other side is absent says so and is skipped.
+# LEADGLASS_SET_UP_TESTS=no leaves the machine as it is.
+set -u
+PATH="$PATH:/usr/sbin:/sbin"
+export PATH
+
+# command:package; the command stands for the package.
+wanted='storescu:dcmtk Orthanc:orthanc nmap:nmap openssl:openssl curl:curl'
+missing=''
+for pair in $wanted; do
+  command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+done
+[ -n "$missing" ] || exit 0
+
+skip() { # why
+  echo "set-up-tests: not installed:$missing ($1); tests that need them are skipped" >&2
+  exit 0
+}
+
+[ "${LEADGLASS_SET_UP_TESTS:-yes}" != no ] || skip 'LEADGLASS_SET_UP_TESTS=no'
+command -v apt-get >/dev/null 2>&1 || skip 'only Debian and Ubuntu are set up by themselves; install them by hand'
+[ "$(id -u)" = 0 ] || skip "not root; run: sudo apt-get install$missing"
+
+# Debian starts a service when its package is installed. An archive nobody asked for must not answer on this
+# machine, so installing is told to start nothing (invoke-rc.d, policy-rc.d(8)).
+policy=/usr/sbin/policy-rc.d
+our_policy=''
+remove_policy() {
+  [ -z "$our_policy" ] || rm -f "$policy"
+  our_policy=''
+}
+trap remove_policy EXIT
+trap 'exit 130' INT TERM HUP
+if [ ! -e "$policy" ] && printf '#!/bin/sh\nexit 101\n' 2>/dev/null >"$policy" && chmod 755 "$policy"; then
+  our_policy=yes
+fi
+
+output=$(mktemp) || skip 'no temporary file'
+echo "set-up-tests: installing$missing (once) ..." >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20 </dev/null >"$output" 2>&1 || echo "set-up-tests: apt-get update failed, trying with the lists there are" >&2
+for package in $missing; do
+  # One at a time: a package that cannot be had does not keep the others away.
+  if apt-get install -y -qq --no-install-recommends "$package" </dev/null >"$output" 2>&1; then
+    [ "$package" != orthanc ] || orthanc_installed=yes
+  else
+    echo "set-up-tests: $package could not be installed: $(tail -n 1 "$output"); tests that need it are skipped" >&2
+  fi
+done
+rm -f "$output"
+remove_policy
+
+# Nor shall it start with the machine: the tests start their own, on ports of their own.
+if [ "${orthanc_installed:-no}" = yes ] && [ -d /run/systemd/system ]; then
+  systemctl disable --now --quiet orthanc 2>/dev/null || true
+elif [ "${orthanc_installed:-no}" = yes ] && command -v update-rc.d >/dev/null 2>&1; then
+  update-rc.d orthanc disable >/dev/null 2>&1 || true
+fi
+exit 0
