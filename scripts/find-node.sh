@@ -32,8 +32,28 @@ elif ! LEADGLASS_NODE_BIN=$(pinned_node) || ! node_is_new_enough "$LEADGLASS_NOD
 fi
 unset system_node
 
-if ! cmp -s "$root/package-lock.json" "$root/node_modules/.leadglass-lock" 2>/dev/null; then
-  echo "leadglass: installing packages (once) ..." >&2
-  (cd "$root" && PATH="$LEADGLASS_NODE_BIN:$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-  cp "$root/package-lock.json" "$root/node_modules/.leadglass-lock"
+packages_are_installed() {
+  cmp -s "$root/package-lock.json" "$root/node_modules/.leadglass-lock" 2>/dev/null
+}
+
+# Two commands started at once on a fresh clone: the second waits for the first instead of installing over it.
+if ! packages_are_installed; then
+  waited=0
+  until mkdir "$root/.installing" 2>/dev/null; do
+    [ "$waited" -lt 300 ] || {
+      echo "leadglass: another install seems stuck; if none runs, remove $root/.installing and try again" >&2
+      exit 1
+    }
+    waited=$((waited + 1))
+    sleep 1
+  done
+  if ! packages_are_installed; then
+    echo "leadglass: installing packages (once) ..." >&2
+    (cd "$root" && PATH="$LEADGLASS_NODE_BIN:$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || {
+      rmdir "$root/.installing"
+      exit 1
+    }
+    cp "$root/package-lock.json" "$root/node_modules/.leadglass-lock"
+  fi
+  rmdir "$root/.installing"
 fi

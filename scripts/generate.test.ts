@@ -9,7 +9,10 @@ const missing = standardMissingReason();
 describe(`generated files are what the tables give${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   for (const [path, render] of Object.entries(generatedFiles)) {
     test.skipIf(missing !== undefined)(path, () => {
-      expect(readFileSync(join(projectRoot, path), 'utf8') === render(), `stale: run "npm run generate"`).toBe(true);
+      expect(
+        readFileSync(join(projectRoot, path), 'utf8') === render(),
+        `stale: run "npm run generate"`,
+      ).toBe(true);
     });
   }
 });

@@ -15,6 +15,7 @@ interface CharacterSetTable {
 }
 
 const source = 'ps3.2-character-sets.json';
+const edition = 'PS3.3 C.12.1.1.2';
 
 /** Specific Character Set terms with their code elements and escape sequences (PS3.3 C.12.1.1.2). */
 export function renderCharacterSets(): string {
@@ -31,8 +32,13 @@ export function renderCharacterSets(): string {
     ];
     return `  { ${fields.join(', ')} },`;
   });
+  return header(source, edition) + `export const characterSetTerms = [\n${rows.join('\n')}\n];\n`;
+}
+
+/** Their types. */
+export function renderCharacterSetTypes(): string {
   return (
-    header(source, 'PS3.3 C.12.1.1.2') +
+    header(source, edition) +
     `export interface CharacterSetTerm {
   /** Value of Specific Character Set (0008,0005). */
   readonly term: string;
@@ -47,11 +53,16 @@ export function renderCharacterSets(): string {
   readonly escapeG1: readonly number[] | undefined;
 }
 
-` +
-    `export const characterSetTerms: readonly CharacterSetTerm[] = [\n${rows.join('\n')}\n];\n`
+export declare const characterSetTerms: readonly CharacterSetTerm[];
+`
   );
 }
 
 function escapeBytes(hex: string | null): string {
-  return hex === null ? 'undefined' : `[${hex.split(' ').map((byte) => `0x${byte.toLowerCase()}`).join(', ')}]`;
+  return hex === null
+    ? 'undefined'
+    : `[${hex
+        .split(' ')
+        .map((byte) => `0x${byte.toLowerCase()}`)
+        .join(', ')}]`;
 }

@@ -34,7 +34,8 @@ export function header(fileName: string, edition: string): string {
 /** A template literal's text; refuses what would need escaping, so that the table reads as it is. */
 export function templateLiteral(lines: readonly string[]): string {
   const text = lines.join('\n');
-  if (/[`\\]|\$\{/.test(text)) throw new Error('a table row holds a character a template literal would change');
+  if (/[`\\]|\$\{/.test(text))
+    throw new Error('a table row holds a character a template literal would change');
   return '`' + text + '`';
 }
 

@@ -24,7 +24,15 @@ interface TransferSyntaxTable {
 
 interface StorageTable {
   edition: string;
-  storage: [uid: string, name: string, iod: string, section: string, kinds: string[], purpose: string, table: string][];
+  storage: [
+    uid: string,
+    name: string,
+    iod: string,
+    section: string,
+    kinds: string[],
+    purpose: string,
+    table: string,
+  ][];
 }
 
 const uidSource = 'ps3.6-uids.json';
@@ -45,7 +53,7 @@ export function renderUIDs(): string {
   );
 }
 
-/** Types of the UID registry: JavaScript and types apart, as for the dictionary. */
+/** Types of the UID registry. */
 export function renderUIDTypes(): string {
   const table = readTable<UIDTable>(uidSource);
   const sopClasses = sopClassRows(table).map(([uid, , keyword]) => `  readonly ${keyword}: ${quoted(uid)};`);
@@ -74,14 +82,27 @@ export function renderTransferSyntaxes(): string {
       row.deflatedDataSet ? 'deflated' : '',
       row.retired ? 'R' : '',
     ];
-    return [row.uid, row.keyword, ...flags, row.codec, row.compression, row.fragments ?? '', row.name].join('|');
+    return [row.uid, row.keyword, ...flags, row.codec, row.compression, row.fragments ?? '', row.name].join(
+      '|',
+    );
   });
   return (
     header(syntaxSource, table.edition) +
     '/** Transfer Syntax UIDs by keyword (PS3.6 Table A-1), retired ones included. */\n' +
-    `export const TransferSyntaxUID = {\n${uids.join('\n')}\n} as const;\n\n` +
+    `export const TransferSyntaxUID = {\n${uids.join('\n')}\n};\n\n` +
     '/** uid|keyword|VR|byte order|encapsulated|deflated|R if retired|codec|compression|fragments|name. */\n' +
-    `export const transferSyntaxTable: string = ${templateLiteral(rows)};\n`
+    `export const transferSyntaxTable = ${templateLiteral(rows)};\n`
+  );
+}
+
+/** Their types. */
+export function renderTransferSyntaxTypes(): string {
+  const table = readTable<TransferSyntaxTable>(syntaxSource);
+  const uids = table.transferSyntaxes.map(({ keyword, uid }) => `  readonly ${keyword}: ${quoted(uid)};`);
+  return (
+    header(syntaxSource, table.edition) +
+    `export declare const TransferSyntaxUID: {\n${uids.join('\n')}\n};\n\n` +
+    'export declare const transferSyntaxTable: string;\n'
   );
 }
 
@@ -94,6 +115,12 @@ export function renderStorageSOPClasses(): string {
   return (
     header(storageSource, table.edition) +
     '/** uid|kinds|R if retired|name. Parsed by uid/storage-sop-class.ts. */\n' +
-    `export const storageSOPClassTable: string = ${templateLiteral(rows)};\n`
+    `export const storageSOPClassTable = ${templateLiteral(rows)};\n`
   );
+}
+
+/** Their types. */
+export function renderStorageSOPClassTypes(): string {
+  const { edition } = readTable<StorageTable>(storageSource);
+  return header(storageSource, edition) + 'export declare const storageSOPClassTable: string;\n';
 }

@@ -21,7 +21,6 @@ const source = 'ps3.5-vrs.json';
 /** Value Representations (PS3.5 Table 6.2-1 and section 7.1.2). */
 export function renderValueRepresentations(): string {
   const table = readTable<VRTable>(source);
-  const names = table.vrs.map(({ vr }) => quoted(vr)).join(' | ');
   const rows = table.vrs.map((row) => {
     const fields = [
       `vr: ${quoted(row.vr)}`,
@@ -37,6 +36,13 @@ export function renderValueRepresentations(): string {
     ];
     return `  { ${fields.join(', ')} },`;
   });
+  return header(source, table.edition) + `export const vrTable = [\n${rows.join('\n')}\n];\n`;
+}
+
+/** Their types. */
+export function renderValueRepresentationTypes(): string {
+  const table = readTable<VRTable>(source);
+  const names = table.vrs.map(({ vr }) => quoted(vr)).join(' | ');
   return (
     header(source, table.edition) +
     `/** Value Representation, PS3.5 Table 6.2-1. */\nexport type VR = ${names};\n\n` +
@@ -59,7 +65,7 @@ export function renderValueRepresentations(): string {
   readonly byteSwapUnit: 1 | 2 | 4 | 8;
 }
 
-` +
-    `export const vrTable: readonly VRInfo[] = [\n${rows.join('\n')}\n];\n`
+export declare const vrTable: readonly VRInfo[];
+`
   );
 }

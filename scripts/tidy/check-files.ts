@@ -1,4 +1,4 @@
-import type { Import, ImportsByFile } from './imports.ts';
+import type { ImportsByFile } from './imports.ts';
 import { isGenerated, isTestCode } from './tree.ts';
 import type { Problem, Tree } from './tree.ts';
 
@@ -55,7 +55,7 @@ function deadFiles(tree: Tree, imports: ImportsByFile): Problem[] {
   const named = starters.map(([, text]) => text).join('\n');
   const importers = new Map<string, string[]>();
   for (const [path, list] of imports) {
-    for (const { target } of list as readonly Import[]) {
+    for (const { target } of list) {
       if (target !== undefined) importers.set(target, [...(importers.get(target) ?? []), path]);
     }
   }

@@ -25,7 +25,7 @@ export interface CorpusEntry {
   readonly bytes: number;
   readonly SOPClassUID?: string;
   readonly TransferSyntaxUID?: string;
-  readonly charset?: string;
+  readonly charset?: string | null;
   readonly note?: string;
 }
 

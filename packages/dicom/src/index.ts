@@ -1,4 +1,12 @@
-export { Tag, formatTag, isGroupLength, isPrivate, isPrivateCreator, tagHex, tagOf } from './dictionary/tag.ts';
+export {
+  Tag,
+  formatTag,
+  isGroupLength,
+  isPrivate,
+  isPrivateCreator,
+  tagHex,
+  tagOf,
+} from './dictionary/tag.ts';
 export { ITEM, ITEM_DELIMITATION_ITEM, SEQUENCE_DELIMITATION_ITEM } from './dictionary/tag.ts';
 export { dictionaryEntry } from './dictionary/dictionary.ts';
 export type { DictionaryEntry } from './dictionary/dictionary.ts';
@@ -47,4 +55,13 @@ export { toDicomJson } from './json/to-dicom-json.ts';
 export type { ToDicomJsonOptions } from './json/to-dicom-json.ts';
 export { fromDicomJson } from './json/from-dicom-json.ts';
 export type { FromDicomJsonOptions } from './json/from-dicom-json.ts';
-export type { DicomJson, DicomJsonAttribute, DicomJsonPersonName, DicomJsonValue } from './json/dicom-json.ts';
+export type {
+  DicomJson,
+  DicomJsonAttribute,
+  DicomJsonPersonName,
+  DicomJsonValue,
+} from './json/dicom-json.ts';
+
+export { frameLocations } from './pixel-data/frame-locations.ts';
+export type { FrameLocation } from './pixel-data/frame-locations.ts';
+export { encapsulatedPixelData } from './pixel-data/encapsulate.ts';

@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 enableCompileCache();
 
 const { buildProgram } = await import('./cli/program.ts');
-const { indexFolderOf, openWorkplace, startServer } = await import('./wiring.ts');
+const { operatorPort, rebuildIndex, startServer } = await import('./wiring.ts');
 
 const program = buildProgram(
   {
@@ -15,6 +15,6 @@ const program = buildProgram(
       process.exitCode = code;
     },
   },
-  { startServer, openWorkplace, indexFolderOf },
+  { startServer, operatorPort, rebuildIndex },
 );
 await program.parseAsync(process.argv);

@@ -1,20 +1,31 @@
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Archive, type NoteKeeper } from './archive/archive.ts';
+import { connectOperatorPort } from './admin/control-client.ts';
+import { ControlDoor } from './admin/control-door.ts';
+import { localOperatorPort, type OperatorPort } from './admin/operator-port.ts';
+import { Archive, forgetIndex, type NoteKeeper } from './archive/archive.ts';
 import { DataLock } from './archive/data-lock.ts';
 import { AuditTrail, AuditTrailError, type TrailEntry } from './audit-trail/index.ts';
 import { type OpenInstallation, plainListener } from './config/index.ts';
 import { TRAIL_KEY_PURPOSE } from './config/installation.ts';
 import { HttpsDoor } from './dicomweb/https-door.ts';
 import { DimseDoor } from './dimse/dimse-door.ts';
-import { DeviceRegistry, systemPrincipal } from './identity/index.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './dimse/implementation.ts';
+import { DeviceRegistry, operatorPrincipal, systemPrincipal } from './identity/index.ts';
 import { carryOut, QueryBudget, Refusals, type Workplace } from './operations/index.ts';
 
 /** Memory-backed space on Linux; elsewhere the index lives in the process's own memory. */
 const MEMORY_FOLDER = '/dev/shm';
 
 /** Says something to whoever runs the server. No attribute value ever goes through here. */
-export type Log = (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
+export type Log = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  facts?: Record<string, unknown>,
+) => void;
+
+type ReplayProgress = (done: { packs: number; of: number; instances: number }) => void;
 
 export interface OpenWorkplace {
   workplace: Workplace;
@@ -24,13 +35,14 @@ export interface OpenWorkplace {
 /** Opens trail and archive of an installation for one process. Throws DataFolderInUse. */
 export async function openWorkplace(
   installation: OpenInstallation,
-  options: { log: Log; onFatal?: (error: Error) => void; nowMs?: () => number },
+  options: { log: Log; onFatal?: (error: Error) => void; nowMs?: () => number; onProgress?: ReplayProgress },
 ): Promise<OpenWorkplace> {
   const { folders, masterKey } = installation;
   const lock = DataLock.take(folders.lockFile);
   try {
     const trail = await AuditTrail.open({ folder: folders.trail, key: masterKey.derive(TRAIL_KEY_PURPOSE) });
     const nowMs = options.nowMs ?? Date.now;
+    const leftOut = { count: 0 };
     const archive = await Archive.open<TrailEntry>({
       folder: folders.data,
       indexFolder: indexFolderOf(installation),
@@ -39,13 +51,21 @@ export async function openWorkplace(
         studyNames: masterKey.derive('archive/study-names'),
         index: masterKey.derive('archive/index'),
       },
-      notes: noteKeeper(trail, options.log),
+      notes: noteKeeper(trail, leftOut),
       nowMs,
       ...(options.onFatal ? { onFatal: options.onFatal } : {}),
+      ...(options.onProgress ? { onReplay: options.onProgress } : {}),
     });
     reportReplay(archive, options.log);
     const budget = new QueryBudget(installation.config.queries, nowMs);
     const workplace: Workplace = { archive, nowMs, budget };
+    if (leftOut.count > 0) {
+      options.log('warn', 'trail entries of an unfinished commit were left out', leftOut);
+      const system = { principal: systemPrincipal() };
+      await carryOut(workplace, 'notify', system, {}, (operation) =>
+        operation.record('failed', { reason: 'UNFINISHED_COMMIT', subject: { count: leftOut.count } }),
+      );
+    }
     return {
       workplace,
       async close() {
@@ -66,7 +86,7 @@ export function indexFolderOf(installation: OpenInstallation): string | undefine
   return join(MEMORY_FOLDER, `leadglass-${process.getuid?.() ?? 0}-${installation.id}`);
 }
 
-function noteKeeper(trail: AuditTrail, log: Log): NoteKeeper<TrailEntry> {
+function noteKeeper(trail: AuditTrail, left: { count: number }): NoteKeeper<TrailEntry> {
   return {
     seal: (entries) => trail.seal(entries),
     settle: (ok) => trail.settle(ok),
@@ -75,9 +95,10 @@ function noteKeeper(trail: AuditTrail, log: Log): NoteKeeper<TrailEntry> {
       try {
         return trail.replay(sealed);
       } catch (error) {
-        // Behind a torn write stand entries that were never acknowledged: they had no commit.
+        // Behind a torn write stand entries that were never acknowledged: they had no commit. They are
+        // counted, and the count is recorded when the archive is open.
         if (!(error instanceof AuditTrailError) || error.code !== 'OUT_OF_ORDER') throw error;
-        log('warn', 'a trail entry of an unfinished commit was left out');
+        left.count++;
         return false;
       }
     },
@@ -91,30 +112,75 @@ function reportReplay(archive: Archive<TrailEntry>, log: Log): void {
   for (const place of damage) log('warn', 'a stretch of a pack is not readable', { ...place });
 }
 
+/** The running server's port if one answers, else the archive opened here. Throws DataFolderInUse. */
+export async function operatorPort(
+  installation: OpenInstallation,
+  options: { log: Log },
+): Promise<OperatorPort> {
+  const running = await connectOperatorPort(controlFileOf(installation));
+  if (running) return running;
+  const { workplace, close } = await openWorkplace(installation, options);
+  return localOperatorPort(workplace, operator(), EXPORTER, close);
+}
+
+/** Makes the index again from the packs alone. Throws DataFolderInUse when the server runs. */
+export async function rebuildIndex(
+  installation: OpenInstallation,
+  options: { log: Log; onProgress: ReplayProgress },
+): Promise<{ instances: number; incomplete: number; damage: number }> {
+  const lock = DataLock.take(installation.folders.lockFile);
+  forgetIndex(installation.folders.data, indexFolderOf(installation));
+  lock.release();
+  const { workplace, close } = await openWorkplace(installation, options);
+  const { instances, incomplete, damage } = workplace.archive.replayed;
+  const caller = operator();
+  await carryOut(workplace, 'rebuild-index', caller, { count: instances }, () => undefined);
+  await close();
+  return { instances, incomplete: incomplete.length, damage: damage.length };
+}
+
+const controlFileOf = (installation: OpenInstallation): string =>
+  join(installation.folders.data, 'control.sock');
+
+/** The person at the keyboard of the machine that holds the keys. */
+const operator = () => ({ principal: operatorPrincipal(userInfo().username) });
+
+const EXPORTER = {
+  implementationClassUID: IMPLEMENTATION_CLASS_UID,
+  implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+};
+
 export interface RunningServer {
   httpsPort: number;
   dicomTLSPort: number;
-  dicomPlainPort: number | undefined;
   workplace: Workplace;
+  /** For commands of this process. */
+  port: OperatorPort;
   /** Lets running work finish, then stops. */
   close(): Promise<void>;
 }
 
-/** Starts the archive with its doors. */
+/** Starts the archive with its doors. What was started is stopped again when a later step fails. */
 export async function startServer(
   installation: OpenInstallation,
   options: { log: Log; onFatal?: (error: Error) => void },
 ): Promise<RunningServer> {
-  const { config, folders } = installation;
+  const { config, folders, caCertPem, serverKeyPem, serverCertPem } = installation;
   const registry = DeviceRegistry.open(folders.registryFile);
-  const plain = plainListener(config, registry.plainDevices().length);
-  const open = await openWorkplace(installation, options);
-  const { workplace } = open;
+  // Refuses to start, before anything is opened, when clear text would be spoken on a public address.
+  plainListener(config, registry.plainDevices().length);
+  const { workplace, close: closeWorkplace } = await openWorkplace(installation, options);
+  /** What to stop, the latest first. */
+  const stops: (() => void | Promise<void>)[] = [closeWorkplace];
+  const close = async (): Promise<void> => {
+    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
+  };
   const system = { principal: systemPrincipal() };
   try {
     await carryOut(workplace, 'start', system, {}, () => undefined);
+    stops.push(() => carryOut(workplace, 'stop', system, {}, () => undefined));
     const refusals = new Refusals(workplace);
-    const { caCertPem, serverKeyPem, serverCertPem } = installation;
+    stops.push(() => refusals.close());
     const dimse = new DimseDoor({
       aeTitle: config.aeTitle,
       registry,
@@ -125,30 +191,36 @@ export async function startServer(
       idleTimeoutMs: config.dimse.idleTimeoutSeconds * 1000,
       onError: (error) => options.log('error', 'association', { reason: codeOf(error) }),
     });
-    const stopWatching = registry.watch((change) => {
-      dimse.endAssociations(change.revoked, change.revokedCertificates);
-      if (change.problem) options.log('error', 'the device registry cannot be read: nobody is let in');
-    });
+    stops.push(() => dimse.close());
+    let dicomPlainPort: number | undefined;
+    const listenPlain = async (): Promise<void> => {
+      const address = plainListener(config, registry.plainDevices().length);
+      if (!address || dicomPlainPort !== undefined) return;
+      dicomPlainPort = await dimse.listenPlain(address.host, address.port);
+      const at = `${address.host}:${dicomPlainPort}`;
+      options.log('warn', 'clear-text DICOM for the old devices that were named one by one', { at });
+    };
+    stops.push(
+      registry.watch((change) => {
+        dimse.endAssociations(change.revoked, change.revokedCertificates);
+        if (change.problem) options.log('error', 'the device registry cannot be read: nobody is let in');
+        listenPlain().catch((error: unknown) => {
+          options.log('error', 'no clear-text listener', { reason: codeOf(error) });
+        });
+      }),
+    );
+    const port = localOperatorPort(workplace, operator(), EXPORTER, () => Promise.resolve());
+    const control = new ControlDoor(port);
+    stops.push(() => control.close());
+    await control.listen(controlFileOf(installation));
     const https = new HttpsDoor({ keyPem: serverKeyPem, certPem: serverCertPem });
+    stops.push(() => https.close());
     const httpsPort = await https.listen(config.https.host, config.https.port);
     const dicomTLSPort = await dimse.listenTLS(config.dimse.tls.host, config.dimse.tls.port);
-    const dicomPlainPort = plain ? await dimse.listenPlain(plain.host, plain.port) : undefined;
-    return {
-      httpsPort,
-      dicomTLSPort,
-      dicomPlainPort,
-      workplace,
-      async close() {
-        stopWatching();
-        await https.close();
-        await dimse.close();
-        await refusals.close();
-        await carryOut(workplace, 'stop', system, {}, () => undefined);
-        await open.close();
-      },
-    };
+    await listenPlain();
+    return { httpsPort, dicomTLSPort, workplace, port, close };
   } catch (error) {
-    await open.close();
+    await close();
     throw error;
   }
 }
@@ -158,4 +230,3 @@ function codeOf(error: unknown): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : error instanceof Error ? error.name : 'UNKNOWN';
 }
-

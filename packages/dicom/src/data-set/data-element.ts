@@ -39,7 +39,14 @@ export class DataElement {
   basicOffsetTable: DataElement | undefined;
   source: ByteSource | undefined;
 
-  constructor(tag: number, vr: VR, offset: number, length: number, headerLength: number, undefinedLength: boolean) {
+  constructor(
+    tag: number,
+    vr: VR,
+    offset: number,
+    length: number,
+    headerLength: number,
+    undefinedLength: boolean,
+  ) {
     this.tag = tag;
     this.vr = vr;
     this.offset = offset;

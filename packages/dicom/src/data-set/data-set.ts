@@ -1,18 +1,13 @@
 import { dependsOnPixelRepresentation, implicitVR } from '../dictionary/implicit-vr.ts';
 import { isPrivate, Tag, tagHex } from '../dictionary/tag.ts';
 import type { VR } from '../dictionary/vr.ts';
-import { DataElement } from './data-element.ts';
+import type { DataElement } from './data-element.ts';
 import { decodeNumbers, decodeStrings } from './decode-value.ts';
 import { encodeValue } from './encode-value.ts';
 
 /** What an element can be set to. Numbers and strings are encoded as the VR demands, bytes are taken as they are. */
 export type SettableValue =
-  | string
-  | number
-  | bigint
-  | readonly (string | number | bigint)[]
-  | Uint8Array
-  | readonly DataSet[];
+  string | number | bigint | readonly (string | number | bigint)[] | Uint8Array | readonly DataSet[];
 
 export interface DataSetOptions {
   /** Byte order of binary values, true if absent. */

@@ -16,7 +16,8 @@ const numberReaders: Readonly<Partial<Record<VR, { readonly size: number; readon
   SV: { size: 8, read: (view, at, littleEndian) => view.getBigInt64(at, littleEndian) },
   AT: {
     size: 4,
-    read: (view, at, littleEndian) => view.getUint16(at, littleEndian) * 0x10000 + view.getUint16(at + 2, littleEndian),
+    read: (view, at, littleEndian) =>
+      view.getUint16(at, littleEndian) * 0x10000 + view.getUint16(at + 2, littleEndian),
   },
 };
 
@@ -24,7 +25,11 @@ const numberReaders: Readonly<Partial<Record<VR, { readonly size: number; readon
  * Binary numbers of a value: US, SS, UL, SL, FL, FD, AT as numbers, UV and SV as bigints; undefined for other VRs.
  * Bytes behind the last whole number are left out.
  */
-export function decodeNumbers(value: Uint8Array, vr: VR, littleEndian: boolean): (number | bigint)[] | undefined {
+export function decodeNumbers(
+  value: Uint8Array,
+  vr: VR,
+  littleEndian: boolean,
+): (number | bigint)[] | undefined {
   const reader = numberReaders[vr];
   if (reader === undefined) return undefined;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);

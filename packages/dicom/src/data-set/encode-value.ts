@@ -17,9 +17,21 @@ interface NumberCodec {
 
 /** Encodings of binary numbers (PS3.5 Table 6.2-1). */
 const numberCodecs: Readonly<Partial<Record<VR, NumberCodec>>> = {
-  US: { size: 2, range: [0, 0xffff], write: (view, at, value, order) => view.setUint16(at, Number(value), order) },
-  SS: { size: 2, range: [-0x8000, 0x7fff], write: (view, at, value, order) => view.setInt16(at, Number(value), order) },
-  UL: { size: 4, range: [0, 0xffffffff], write: (view, at, value, order) => view.setUint32(at, Number(value), order) },
+  US: {
+    size: 2,
+    range: [0, 0xffff],
+    write: (view, at, value, order) => view.setUint16(at, Number(value), order),
+  },
+  SS: {
+    size: 2,
+    range: [-0x8000, 0x7fff],
+    write: (view, at, value, order) => view.setInt16(at, Number(value), order),
+  },
+  UL: {
+    size: 4,
+    range: [0, 0xffffffff],
+    write: (view, at, value, order) => view.setUint32(at, Number(value), order),
+  },
   SL: {
     size: 4,
     range: [-0x80000000, 0x7fffffff],
@@ -120,7 +132,10 @@ function encodeNumbers(
   return bytes;
 }
 
-function isInRange(value: number | bigint, [low, high]: readonly [number | bigint, number | bigint]): boolean {
+function isInRange(
+  value: number | bigint,
+  [low, high]: readonly [number | bigint, number | bigint],
+): boolean {
   if (typeof value === 'number' && !Number.isInteger(value)) return false;
   return value >= low && value <= high;
 }

@@ -11,7 +11,7 @@ export type ValueErrorCode =
   | 'CHARACTER_NOT_IN_SET'
   /** A value to be written was passed over when its data set was read. */
   | 'VALUE_NOT_RETAINED'
-  /** The transfer syntax cannot hold it: fragments in a native one, deflated output from the synchronous writer. */
+  /** The transfer syntax cannot hold it: fragments in a native one, sequences of unknown VR in big endian. */
   | 'TRANSFER_SYNTAX_UNSUITABLE';
 
 /** A value that cannot be encoded. The message names the element, never its value. */

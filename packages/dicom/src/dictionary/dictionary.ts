@@ -31,7 +31,7 @@ let lineIndex: LineIndex | undefined;
 function indexLines(): LineIndex {
   const starts = new Map<number, number>();
   const masks: Mask[] = [];
-  for (let start = 0; start < dictionaryTable.length; ) {
+  for (let start = 0; start < dictionaryTable.length;) {
     const tag = dictionaryTable.slice(start, start + 8);
     const value = Number(`0x${tag}`);
     if (Number.isNaN(value)) masks.push(maskOf(tag, start));
@@ -73,7 +73,14 @@ function findEntry(tag: number): DictionaryEntry | undefined {
   const start = lineIndex.starts.get(tag) ?? (isPrivate ? undefined : maskedLineStart(tag, lineIndex.masks));
   if (start !== undefined) return parseLine(tag, start);
   if (element === 0) {
-    return { tag, keyword: 'GenericGroupLength', name: 'Generic Group Length', vrs: ['UL'], vm: '1', retired: true };
+    return {
+      tag,
+      keyword: 'GenericGroupLength',
+      name: 'Generic Group Length',
+      vrs: ['UL'],
+      vm: '1',
+      retired: true,
+    };
   }
   if (isPrivate && element >= 0x0010 && element <= 0x00ff) {
     return { tag, keyword: '', name: 'Private Creator', vrs: ['LO'], vm: '1', retired: false };
@@ -89,5 +96,12 @@ function parseLine(tag: number, start: number): DictionaryEntry {
   const end = dictionaryTable.indexOf('\n', start);
   const fields = dictionaryTable.slice(start, end < 0 ? undefined : end).split('|');
   const [, keyword = '', vrs = '', vm = '', retired, name = ''] = fields;
-  return { tag, keyword, name, vrs: vrs === '' ? [] : (vrs.split(',') as VR[]), vm, retired: retired === 'R' };
+  return {
+    tag,
+    keyword,
+    name,
+    vrs: vrs === '' ? [] : (vrs.split(',') as VR[]),
+    vm,
+    retired: retired === 'R',
+  };
 }

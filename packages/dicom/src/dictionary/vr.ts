@@ -1,5 +1,5 @@
-import { vrTable } from '../generated/value-representations.ts';
-import type { VR, VRInfo } from '../generated/value-representations.ts';
+import { vrTable } from '../generated/value-representations.js';
+import type { VR, VRInfo } from '../generated/value-representations.js';
 
 export type { VR, VRInfo };
 

@@ -18,13 +18,18 @@ export function inflateDataSetSync(bytes: Uint8Array, limits: Partial<ReadLimits
 }
 
 /** The same as a promise: failures reject. */
-export async function inflateDataSet(bytes: Uint8Array, limits: Partial<ReadLimits> = {}): Promise<Uint8Array> {
+export async function inflateDataSet(
+  bytes: Uint8Array,
+  limits: Partial<ReadLimits> = {},
+): Promise<Uint8Array> {
   return await Promise.resolve().then(() => inflateDataSetSync(bytes, limits));
 }
 
 /** Deflates a data set; an odd result is padded with one zero byte (PS3.5 A.5). */
 export async function deflateDataSet(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new CompressionStream('deflate-raw'));
   const pieces: Uint8Array[] = [];
   for await (const piece of stream) pieces.push(piece);
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);

@@ -18,11 +18,16 @@ const symbolMaxBytes = 7;
 const blockHeaderMaxBytes = 600;
 
 /** RFC 1951 3.2.5: base and extra bits of length codes 257 to 285 and of distance codes. */
-const lengthBases = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
-const lengthExtraBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
+const lengthBases = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
+  227, 258,
+];
+const lengthExtraBits = [
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+];
 const distanceBases = [
-  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193,
-  12289, 16385, 24577,
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097,
+  6145, 8193, 12289, 16385, 24577,
 ];
 const distanceExtraBits = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
@@ -90,7 +95,8 @@ export class Inflater {
   /** Works while the input surely holds the next step's bits, or, at the end, while it lasts. */
   #run(isEnd: boolean): void {
     while (this.#block !== 'done') {
-      const needed = this.#block === 'header' ? blockHeaderMaxBytes : this.#block === 'codes' ? symbolMaxBytes : 1;
+      const needed =
+        this.#block === 'header' ? blockHeaderMaxBytes : this.#block === 'codes' ? symbolMaxBytes : 1;
       const left = this.#input.length - this.#at;
       if (left < needed && !(isEnd && left * 8 + this.#bitCount > 0)) return;
       if (this.#block === 'header') this.#readBlockHeader();
@@ -158,14 +164,15 @@ export class Inflater {
 
   #readLengths(code: HuffmanCode, count: number): Uint8Array {
     const lengths = new Uint8Array(count);
-    for (let index = 0; index < count; ) {
+    for (let index = 0; index < count;) {
       const symbol = this.#symbol(code);
       if (symbol < 16) {
         lengths[index++] = symbol;
       } else {
         if (symbol === 16 && index === 0) throw new ParseError('DEFLATE_INVALID');
         const value = symbol === 16 ? (lengths[index - 1] as number) : 0;
-        const times = symbol === 16 ? 3 + this.#take(2) : symbol === 17 ? 3 + this.#take(3) : 11 + this.#take(7);
+        const times =
+          symbol === 16 ? 3 + this.#take(2) : symbol === 17 ? 3 + this.#take(3) : 11 + this.#take(7);
         if (index + times > count) throw new ParseError('DEFLATE_INVALID');
         lengths.fill(value, index, index + times);
         index += times;
@@ -217,7 +224,8 @@ export class Inflater {
     const fresh = this.#output.subarray(this.#emittedFrom, this.#outputAt);
     if (fresh.length === 0) return;
     this.#total += fresh.length;
-    if (this.#total > this.#maxBytes) throw new ParseError('INFLATED_TOO_LARGE', { available: this.#maxBytes });
+    if (this.#total > this.#maxBytes)
+      throw new ParseError('INFLATED_TOO_LARGE', { available: this.#maxBytes });
     this.#emit(fresh);
     this.#output.copyWithin(0, this.#outputAt - windowBytes, this.#outputAt);
     this.#outputAt = windowBytes;
@@ -263,7 +271,9 @@ function built(lengths: Uint8Array): HuffmanCode {
 /** RFC 1951 3.2.6: the codes of a fixed block. */
 const fixedCodes = {
   literals: built(
-    Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8)),
+    Uint8Array.from({ length: 288 }, (_, symbol) =>
+      symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
+    ),
   ),
   distances: built(new Uint8Array(30).fill(5)),
 };

@@ -14,11 +14,16 @@ export interface FromDicomJsonOptions {
   readonly bulkData?: (uri: string, path: string) => Uint8Array | undefined;
 }
 
+const unicode = 'ISO_IR 192';
+const specificCharacterSetKey = '00080005';
+
 interface Context {
   readonly limits: ReadLimits;
   readonly bulkData: (uri: string, path: string) => Uint8Array | undefined;
   elementCount: number;
   itemCount: number;
+  /** Whether any text went beyond ASCII. */
+  needsUnicode: boolean;
 }
 
 /**
@@ -33,24 +38,26 @@ export function fromDicomJson(json: unknown, options: FromDicomJsonOptions = {})
     bulkData: options.bulkData ?? (() => undefined),
     elementCount: 0,
     itemCount: 0,
+    needsUnicode: false,
   };
   const dataSet = new DataSet();
+  dataSet.set(Tag.SpecificCharacterSet, unicode);
   fill(dataSet, json, '', 0, context);
+  const isNamed = isRecord(json) && specificCharacterSetKey in json;
+  if (!context.needsUnicode && !isNamed) dataSet.delete(Tag.SpecificCharacterSet);
   return dataSet;
 }
 
 function fill(dataSet: DataSet, json: unknown, path: string, depth: number, context: Context): void {
   if (!isRecord(json)) throw invalid(path);
-  if (dataSet.parent === undefined) {
-    // JSON is Unicode, whatever set the JSON says it once had.
-    dataSet.set(Tag.SpecificCharacterSet, 'ISO_IR 192');
-  }
   for (const key of Object.keys(json).sort()) {
     const tag = /^[0-9A-Fa-f]{8}$/.test(key) ? Number.parseInt(key, 16) : undefined;
     if (tag === undefined) throw invalid(path + shown(key));
     if (++context.elementCount > context.limits.elementCountMax) throw new ParseError('TOO_MANY_ELEMENTS');
-    if (tag === Tag.SpecificCharacterSet || isGroupLength(tag)) continue;
-    setAttribute(dataSet, tag, json[key], path + key.toUpperCase(), depth, context);
+    if (isGroupLength(tag)) continue;
+    // JSON is Unicode, whatever set it says its text once had.
+    if (tag === Tag.SpecificCharacterSet) dataSet.set(tag, unicode);
+    else setAttribute(dataSet, tag, json[key], path + key.toUpperCase(), depth, context);
   }
 }
 
@@ -79,7 +86,7 @@ function setAttribute(
   const values = Value ?? [];
   if (!Array.isArray(values)) throw invalid(path);
   if (vr === 'SQ') setItems(dataSet, tag, values, path, depth, context);
-  else setValues(dataSet, tag, vr, values, path);
+  else setValues(dataSet, tag, vr, values, path, context);
 }
 
 function bytesOf(inlineBinary: unknown, bulkDataURI: unknown, path: string, context: Context): Uint8Array {
@@ -101,7 +108,8 @@ function setItems(
   const { nestingDepthMax, itemCountMax } = context.limits;
   if (depth >= nestingDepthMax) throw new ParseError('NESTING_TOO_DEEP', { tag, available: nestingDepthMax });
   context.itemCount += values.length;
-  if (context.itemCount > itemCountMax) throw new ParseError('TOO_MANY_ITEMS', { tag, available: itemCountMax });
+  if (context.itemCount > itemCountMax)
+    throw new ParseError('TOO_MANY_ITEMS', { tag, available: itemCountMax });
   const items = values.map((value, index) => {
     const item = new DataSet({ parent: dataSet });
     // An empty item may come as null (PS3.18 F.2.5).
@@ -111,14 +119,25 @@ function setItems(
   dataSet.set(tag, items, 'SQ');
 }
 
-function setValues(dataSet: DataSet, tag: number, vr: VR, values: readonly unknown[], path: string): void {
+function setValues(
+  dataSet: DataSet,
+  tag: number,
+  vr: VR,
+  values: readonly unknown[],
+  path: string,
+  context: Context,
+): void {
   const { kind, multiValue } = vrInfo(vr);
   if (kind === 'bulk' && values.length > 0) throw invalid(path);
-  const plain = values.map((value) => (vr === 'PN' ? personNameText(value) : plainValue(value, kind === 'string')));
+  const plain = values.map((value) =>
+    vr === 'PN' ? personNameText(value) : plainValue(value, kind === 'string'),
+  );
   // A backslash inside a value would make two of it.
-  if (multiValue && plain.some((value) => typeof value === 'string' && value.includes('\\'))) throw invalid(path);
+  if (multiValue && plain.some((value) => typeof value === 'string' && value.includes('\\')))
+    throw invalid(path);
   const known = plain.filter((value) => value !== undefined);
   if (known.length !== plain.length) throw invalid(path);
+  context.needsUnicode ||= known.some((value) => typeof value === 'string' && /[\u0080-\uffff]/.test(value));
   try {
     dataSet.set(tag, known, vr);
   } catch (error) {

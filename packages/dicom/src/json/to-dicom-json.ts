@@ -10,7 +10,7 @@ import type { DicomJson, DicomJsonAttribute, DicomJsonPersonName, DicomJsonValue
 
 export interface ToDicomJsonOptions {
   /**
-   * Gives the BulkDataURI of a value that is left out: passed over, fragments, or binary and longer than
+   * Gives the BulkDataURI of a value that is left out: passed over, fragments, over 16 MiB, or binary and longer than
    * inlineBinaryMaxBytes. Undefined leaves the attribute out, unless its value is there to be put inline.
    * @param path tags and item numbers (from 0) with slashes between: '54000100/0/54001010'
    */
@@ -22,6 +22,9 @@ export interface ToDicomJsonOptions {
 /** Longer than any LUT descriptor or private tag list, short against an HTTP header. */
 const inlineBinaryMaxBytesDefault = 1024;
 
+/** Longer text and lists of numbers are bulk data like binary values (PS3.18 F.2.6): as JSON they take many times that. */
+const inlineValueMaxBytes = 16 * 1024 * 1024;
+
 /**
  * The DICOM JSON Model of a data set (PS3.18 Annex F). Text comes as Unicode, and Specific Character Set accordingly as
  * ISO_IR 192; group lengths are left out, and so is what was not kept and has no URI.
@@ -30,7 +33,12 @@ export function toDicomJson(dataSet: DataSet, options: ToDicomJsonOptions = {}):
   return convert(dataSet, dataSet.specificCharacterSet, '', options);
 }
 
-function convert(dataSet: DataSet, characterSet: readonly string[], path: string, options: ToDicomJsonOptions): DicomJson {
+function convert(
+  dataSet: DataSet,
+  characterSet: readonly string[],
+  path: string,
+  options: ToDicomJsonOptions,
+): DicomJson {
   const json: DicomJson = {};
   for (const element of dataSet) {
     if (isGroupLength(element.tag)) continue;
@@ -55,6 +63,8 @@ function attributeOf(
   // A sequence that lost its VR and has a defined length is left as the bytes it is.
   const vr = meaning === 'SQ' ? element.vr : meaning;
   const littleEndian = dataSet.orderOf(element);
+  if (value.length > inlineValueMaxBytes && vrInfo(vr).kind !== 'bulk')
+    return bulkAttribute(element, path, options);
   if (element.tag === Tag.SpecificCharacterSet) return { vr, Value: ['ISO_IR 192'] };
   if (value.length === 0) return { vr };
   if (vrInfo(vr).kind === 'bulk') return binaryAttribute(element, vr, value, littleEndian, path, options);
@@ -66,13 +76,23 @@ function attributeOf(
 }
 
 /** UN with items is a sequence whose VR got lost (PS3.5 6.2.2): JSON calls it one. */
-function sequenceAttribute(items: readonly DataSet[], path: string, options: ToDicomJsonOptions): DicomJsonAttribute {
+function sequenceAttribute(
+  items: readonly DataSet[],
+  path: string,
+  options: ToDicomJsonOptions,
+): DicomJsonAttribute {
   if (items.length === 0) return { vr: 'SQ' };
-  const values = items.map((item, index) => convert(item, item.specificCharacterSet, `${path}/${index}/`, options));
+  const values = items.map((item, index) =>
+    convert(item, item.specificCharacterSet, `${path}/${index}/`, options),
+  );
   return { vr: 'SQ', Value: values };
 }
 
-function bulkAttribute(element: DataElement, path: string, options: ToDicomJsonOptions): DicomJsonAttribute | undefined {
+function bulkAttribute(
+  element: DataElement,
+  path: string,
+  options: ToDicomJsonOptions,
+): DicomJsonAttribute | undefined {
   const uri = options.bulkDataURI?.(path, element);
   return uri === undefined ? undefined : { vr: element.vr, BulkDataURI: uri };
 }
@@ -105,7 +125,8 @@ function textValue(text: string, vr: VR): DicomJsonValue {
   if (text === '') return null;
   if (vr === 'PN') return personName(text);
   if (vr === 'DS') return decimalPattern.test(text) && Number.isFinite(Number(text)) ? Number(text) : text;
-  if (vr === 'IS') return integerPattern.test(text) && Math.abs(Number(text)) < integerStringLimit ? Number(text) : text;
+  if (vr === 'IS')
+    return integerPattern.test(text) && Math.abs(Number(text)) < integerStringLimit ? Number(text) : text;
   return text;
 }
 

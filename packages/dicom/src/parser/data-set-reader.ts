@@ -25,7 +25,7 @@ export class DataSetReader {
   readonly #parser: Parser;
   readonly #inflater: Inflater | undefined;
   #bytesRead = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
   #ended = false;
 
   constructor(ts: TransferSyntax, options: DataSetReaderOptions = {}) {
@@ -97,8 +97,8 @@ export class DataSetReader {
     try {
       act();
     } catch (error) {
-      this.#failure = error;
-      throw error;
+      this.#failure = error instanceof Error ? error : new Error('reading failed', { cause: error });
+      throw this.#failure;
     }
   }
 }

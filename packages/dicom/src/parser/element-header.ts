@@ -34,7 +34,11 @@ export function readElementHeader(
   bytes: Uint8Array,
   at: number,
   end: number,
-  encoding: { readonly explicitVR: boolean; readonly littleEndian: boolean; readonly pixelsAreSigned: boolean },
+  encoding: {
+    readonly explicitVR: boolean;
+    readonly littleEndian: boolean;
+    readonly pixelsAreSigned: boolean;
+  },
   header: ElementHeader,
 ): number {
   if (end - at < 8) return 0;

@@ -1,7 +1,13 @@
 import { DataElement } from '../data-set/data-element.ts';
 import { DataSet } from '../data-set/data-set.ts';
 import { ITEM, ITEM_DELIMITATION_ITEM, SEQUENCE_DELIMITATION_ITEM, Tag } from '../dictionary/tag.ts';
-import { headerLengthMax, newElementHeader, readElementHeader, tagAt, undefinedLength } from './element-header.ts';
+import {
+  headerLengthMax,
+  newElementHeader,
+  readElementHeader,
+  tagAt,
+  undefinedLength,
+} from './element-header.ts';
 import type { Frame } from './frame.ts';
 import { ParseError } from './parse-error.ts';
 import type { ParseErrorCode } from './parse-error.ts';
@@ -92,7 +98,12 @@ export class Parser {
       const missing = this.#keeper.pending === undefined ? this.#skip : this.#keeper.missing;
       const declared = pending.length;
       const available = declared - missing;
-      throw new ParseError('DATA_CUT_SHORT', { tag: pending.tag, offset: pending.offset, declared, available });
+      throw new ParseError('DATA_CUT_SHORT', {
+        tag: pending.tag,
+        offset: pending.offset,
+        declared,
+        available,
+      });
     }
     if (this.#carried > 0) throw this.#error('DATA_CUT_SHORT');
     this.#closeEnded();
@@ -122,7 +133,8 @@ export class Parser {
   /** Looks at the tag alone: what follows may be in another syntax. */
   #stops(): boolean {
     const { stopBefore } = this.#options;
-    if (stopBefore === undefined || this.#frame.parent !== undefined || this.#chunk.length - this.#at < 4) return false;
+    if (stopBefore === undefined || this.#frame.parent !== undefined || this.#chunk.length - this.#at < 4)
+      return false;
     this.stopped = stopBefore(tagAt(this.#chunk, this.#at, this.#frame.littleEndian));
     return this.stopped;
   }
@@ -162,7 +174,8 @@ export class Parser {
     if (frame.parent === undefined && isPixelData(tag)) this.pixelDataOffset ??= start;
     if (start + headerLength > frame.limit) throw this.#error('LENGTH_EXCEEDS_CONTAINER', { tag });
     if (tag >>> 16 === delimitationGroup) return this.#endItem(tag, headerLength);
-    if (++this.#elementCount > this.#limits.elementCountMax) throw this.#tooMany('TOO_MANY_ELEMENTS', 'elementCountMax');
+    if (++this.#elementCount > this.#limits.elementCountMax)
+      throw this.#tooMany('TOO_MANY_ELEMENTS', 'elementCountMax');
     this.#retain(elementOverheadBytes);
     if (this.#header.vrUnknown) this.#warn('VR_UNKNOWN', tag, start);
     this.offset = start + headerLength;
@@ -179,7 +192,11 @@ export class Parser {
   #checkLength(tag: number, length: number): void {
     const { limit } = this.#frame;
     if (length > this.#limits.valueLengthMaxBytes) {
-      throw this.#error('VALUE_TOO_LONG', { tag, declared: length, available: this.#limits.valueLengthMaxBytes });
+      throw this.#error('VALUE_TOO_LONG', {
+        tag,
+        declared: length,
+        available: this.#limits.valueLengthMaxBytes,
+      });
     }
     if (this.offset + length > limit) {
       const code = limit === this.#options.totalBytes ? 'DATA_CUT_SHORT' : 'LENGTH_EXCEEDS_CONTAINER';
@@ -239,7 +256,8 @@ export class Parser {
   #beginUndefinedLength(headerLength: number): boolean {
     const { tag, vr } = this.#header;
     const element = new DataElement(tag, vr, this.offset, 0, headerLength, true);
-    if (!this.#frame.dataSet.append(element)) this.#warn('ELEMENT_OUT_OF_ORDER', tag, this.offset - headerLength);
+    if (!this.#frame.dataSet.append(element))
+      this.#warn('ELEMENT_OUT_OF_ORDER', tag, this.offset - headerLength);
     if (isPixelData(tag) || vr === 'OB' || vr === 'OW') return this.#beginFragments(element);
     if (vr === 'SQ') return this.#beginSequence(element, Infinity, this.#frame.explicitVR);
     if (vr === 'UN') return this.#beginSequence(element, Infinity, false);
@@ -257,7 +275,17 @@ export class Parser {
     const littleEndian = frame.littleEndian || element.vr === 'UN';
     const limit = Math.min(end, frame.limit);
     const depth = frame.depth + 1;
-    this.#frame = { ...frame, holds: 'items', parent: frame, depth, element, end, limit, explicitVR, littleEndian };
+    this.#frame = {
+      ...frame,
+      holds: 'items',
+      parent: frame,
+      depth,
+      element,
+      end,
+      limit,
+      explicitVR,
+      littleEndian,
+    };
     return true;
   }
 
@@ -278,7 +306,11 @@ export class Parser {
     const hasUndefinedLength = length === undefinedLength;
     if (!hasUndefinedLength) this.#checkLength(tag, length);
     const { littleEndian, parent } = frame;
-    const dataSet = new DataSet({ littleEndian, parent: parent?.dataSet, undefinedLength: hasUndefinedLength });
+    const dataSet = new DataSet({
+      littleEndian,
+      parent: parent?.dataSet,
+      undefinedLength: hasUndefinedLength,
+    });
     frame.element?.items?.push(dataSet);
     const end = hasUndefinedLength ? Infinity : this.offset + length;
     const limit = Math.min(end, frame.limit);
@@ -333,6 +365,7 @@ export class Parser {
         throw this.#tooMany('TOO_MANY_FRAGMENTS', 'fragmentCountMax');
       }
       this.#retain(fragmentOverheadBytes);
+      if ((length & 1) === 1) this.#warn('LENGTH_ODD', element.tag, start);
       element.fragments.push({ offset: this.offset, length });
       this.#beginValue(item, true);
     }
@@ -361,14 +394,18 @@ export class Parser {
 
   #retain(bytes: number): void {
     this.#retainedBytes += bytes;
-    if (this.#retainedBytes > this.#limits.retainedMaxBytes) throw this.#tooMany('RETAINED_TOO_LARGE', 'retainedMaxBytes');
+    if (this.#retainedBytes > this.#limits.retainedMaxBytes)
+      throw this.#tooMany('RETAINED_TOO_LARGE', 'retainedMaxBytes');
   }
 
   #warn(code: ParseWarningCode, tag: number, offset: number): void {
     if (this.warnings.length < warningCountMax) this.warnings.push({ code, tag, offset });
   }
 
-  #error(code: ParseErrorCode, facts: { tag?: number; declared?: number; available?: number } = {}): ParseError {
+  #error(
+    code: ParseErrorCode,
+    facts: { tag?: number; declared?: number; available?: number } = {},
+  ): ParseError {
     return new ParseError(code, { offset: this.offset, ...facts });
   }
 
@@ -385,7 +422,9 @@ const basicOffsetBytes = 4;
 
 /** Pixel Data, Float Pixel Data, Double Float Pixel Data (PS3.3 C.7.6.24). */
 export function isPixelData(tag: number): boolean {
-  return tag >= floatPixelData && (tag === pixelData || tag === floatPixelData || tag === doubleFloatPixelData);
+  return (
+    tag >= floatPixelData && (tag === pixelData || tag === floatPixelData || tag === doubleFloatPixelData)
+  );
 }
 
 // Looked at for every element: a lookup in the large Tag object would cost more than the rest of the element.

@@ -36,5 +36,5 @@ export const retainValueMaxBytesDefault: number = 64 * 1024;
 
 /** What one element, item or fragment is reckoned to take in memory besides its value (measured on 64-bit V8). */
 export const elementOverheadBytes = 128;
-export const itemOverheadBytes = 200;
-export const fragmentOverheadBytes = 48;
+export const itemOverheadBytes = 320;
+export const fragmentOverheadBytes = 96;

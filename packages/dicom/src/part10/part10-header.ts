@@ -103,8 +103,7 @@ function isVRAt(bytes: Uint8Array, at: number): boolean {
 function isDataSetWithPrefixInside(bytes: Uint8Array): boolean {
   const afterPrefix = preambleBytes + prefix.length;
   const metaFollows = bytes[afterPrefix] === metaGroup && bytes[afterPrefix + 1] === 0;
-  const isPreamble = bytes.subarray(0, 4).every((byte) => byte === 0);
-  return !metaFollows && !isPreamble && syntaxOfFirstElement(bytes, 0) !== undefined;
+  return !metaFollows && syntaxOfFirstElement(bytes, 0) !== undefined;
 }
 
 /**
@@ -115,11 +114,13 @@ function guessTransferSyntax(bytes: Uint8Array, at: number, isDicom: boolean): s
   const guess = syntaxOfFirstElement(bytes, at);
   if (guess !== undefined) return guess;
   if (!isDicom) throw new ParseError('NOT_DICOM');
-  return isVRAt(bytes, at + 4) ? TransferSyntaxUID.ExplicitVRLittleEndian : TransferSyntaxUID.ImplicitVRLittleEndian;
+  return isVRAt(bytes, at + 4)
+    ? TransferSyntaxUID.ExplicitVRLittleEndian
+    : TransferSyntaxUID.ImplicitVRLittleEndian;
 }
 
-/** Groups a data set may begin with: command, directory, identifying. */
-const firstGroups: ReadonlySet<number> = new Set([0x0000, 0x0004, 0x0008]);
+/** Groups a stored data set may begin with: directory, identifying. */
+const firstGroups: ReadonlySet<number> = new Set([0x0004, 0x0008]);
 
 /** A known element of a low group in one byte order, with a VR or a length that fits. */
 function syntaxOfFirstElement(bytes: Uint8Array, at: number): string | undefined {
@@ -170,7 +171,9 @@ export function encodePart10Header(meta: DataSet): Uint8Array {
   const elements = writeDataSet(meta, knownTransferSyntax('ExplicitVRLittleEndian'));
   const groupLength = new DataSet();
   groupLength.set(Tag.FileMetaInformationGroupLength, elements.length);
-  const first = writeDataSet(groupLength, knownTransferSyntax('ExplicitVRLittleEndian'), { keepGroupLengths: true });
+  const first = writeDataSet(groupLength, knownTransferSyntax('ExplicitVRLittleEndian'), {
+    keepGroupLengths: true,
+  });
   const bytes = new Uint8Array(preambleBytes + prefix.length + first.length + elements.length);
   bytes.set(prefix, preambleBytes);
   bytes.set(first, preambleBytes + prefix.length);

@@ -1,5 +1,5 @@
-import { characterSetTerms } from '../generated/character-sets.ts';
-import type { CharacterSetTerm } from '../generated/character-sets.ts';
+import { characterSetTerms } from '../generated/character-sets.js';
+import type { CharacterSetTerm } from '../generated/character-sets.js';
 
 /** Terms that stand alone, with the WHATWG label that decodes them: they know no escape sequences (PS3.5 6.1.2.5). */
 const wholeEncodings: Readonly<Record<string, string>> = {
@@ -8,7 +8,9 @@ const wholeEncodings: Readonly<Record<string, string>> = {
   GBK: 'gbk',
 };
 
-const termsByName: ReadonlyMap<string, CharacterSetTerm> = new Map(characterSetTerms.map((row) => [row.term, row]));
+const termsByName: ReadonlyMap<string, CharacterSetTerm> = new Map(
+  characterSetTerms.map((row) => [row.term, row]),
+);
 
 /** What the values of Specific Character Set (0008,0005) mean together. */
 export interface CharacterSet {

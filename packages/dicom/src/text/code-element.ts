@@ -30,7 +30,9 @@ const upperHalfLabels: Readonly<Record<string, string>> = {
 };
 
 /** Double-byte sets: a WHATWG label, and the bytes that go before a pair with its high bits set. */
-const doubleByteLabels: Readonly<Record<string, { readonly label: string; readonly prefix: readonly number[] }>> = {
+const doubleByteLabels: Readonly<
+  Record<string, { readonly label: string; readonly prefix: readonly number[] }>
+> = {
   'ISO-IR 87': { label: 'euc-jp', prefix: [] },
   'ISO-IR 159': { label: 'euc-jp', prefix: [0x8f] },
   'ISO-IR 149': { label: 'euc-kr', prefix: [] },

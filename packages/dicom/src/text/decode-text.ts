@@ -14,6 +14,7 @@ const replacement = '\ufffd';
  * read as the default repertoire. Never throws: bytes without a meaning become U+FFFD.
  */
 export function decodeText(bytes: Uint8Array, specificCharacterSet: readonly string[], vr: VR): string {
+  if (bytes.length > textMaxBytes) return replacement;
   const set = vrInfo(vr).usesSpecificCharacterSet ? characterSet(specificCharacterSet) : defaultSet;
   if (set.g0 === 'ISO-IR 6' || set.wholeEncoding !== undefined) {
     const plain = decodePlain(bytes);
@@ -23,12 +24,15 @@ export function decodeText(bytes: Uint8Array, specificCharacterSet: readonly str
   return decodeISO2022(bytes, set, vr);
 }
 
+/** No text is that long, and no platform has strings much longer: one U+FFFD stands for it. */
+const textMaxBytes = 128 * 1024 * 1024;
+
 const defaultSet: CharacterSet = characterSet(['']);
 
-const decoders = new Map<string, TextDecoder>();
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
 
 /** Decoders keep a byte order mark as the character it is: DICOM text has none (PS3.5 6.1.2.3). */
-function decoderOf(label: string): TextDecoder {
+function decoderOf(label: string): InstanceType<typeof TextDecoder> {
   let decoder = decoders.get(label);
   if (decoder === undefined) {
     decoder = new TextDecoder(label, { ignoreBOM: true });
@@ -58,8 +62,14 @@ function decodeISO2022(bytes: Uint8Array, set: CharacterSet, vr: VR): string {
   const delimiters = resetDelimiters(vr);
   const initial = { g0: codeElement(set.g0), g1: initialG1(set) };
   let { g0, g1 } = initial;
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  let text = '';
+  let pieces: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    // A list of all characters of a long text would take ten times the text.
+    if (pieces.length >= piecesMax) {
+      text += pieces.join('');
+      pieces = [];
+    }
     const byte = bytes[at] as number;
     if (byte === ESC) {
       const escape = escapeAt(bytes, at);
@@ -78,8 +88,11 @@ function decodeISO2022(bytes: Uint8Array, set: CharacterSet, vr: VR): string {
       at += lengthAt(bytes, at, active);
     }
   }
-  return pieces.join('');
+  return text + pieces.join('');
 }
+
+/** Characters that are joined at a time. */
+const piecesMax = 4096;
 
 /**
  * G1 at the start. Where the first value gives none, but exactly one other does, that one: Korean and Chinese files

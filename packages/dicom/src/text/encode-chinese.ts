@@ -26,7 +26,8 @@ export function encodeChinese(text: string, fourBytesAllowed: boolean): Uint8Arr
     if (codePoint < 0x80) bytes.push(codePoint);
     else if (two !== undefined) bytes.push(two >>> 8, two & 0xff);
     else {
-      const place = codePoint > 0xffff ? fourByteSupplementaryStart + codePoint - 0x10000 : tables.four.get(character);
+      const place =
+        codePoint > 0xffff ? fourByteSupplementaryStart + codePoint - 0x10000 : tables.four.get(character);
       if (!fourBytesAllowed || place === undefined) return undefined;
       bytes.push(...fourByteCode(place));
     }
@@ -65,7 +66,12 @@ function invert(codes: readonly number[], bytesOf: (code: number) => number[]): 
   const table = new Map<string, number>();
   for (const [index, code] of codes.entries()) {
     const character = characters[index];
-    if (character !== undefined && character !== '' && !character.includes('\ufffd') && !table.has(character)) {
+    if (
+      character !== undefined &&
+      character !== '' &&
+      !character.includes('\ufffd') &&
+      !table.has(character)
+    ) {
       table.set(character, code);
     }
   }

@@ -11,7 +11,11 @@ import { encodeChinese } from './encode-chinese.ts';
  * written where the set has more than one term, and the initial set is active before every delimiter and at the end.
  * @returns undefined when the set cannot hold a character
  */
-export function encodeText(text: string, specificCharacterSet: readonly string[], vr: VR): Uint8Array | undefined {
+export function encodeText(
+  text: string,
+  specificCharacterSet: readonly string[],
+  vr: VR,
+): Uint8Array | undefined {
   const set = vrInfo(vr).usesSpecificCharacterSet ? characterSet(specificCharacterSet) : defaultSet;
   if (!text.isWellFormed()) return undefined;
   if (set.wholeEncoding === undefined) return encodeISO2022(text, set, vr);

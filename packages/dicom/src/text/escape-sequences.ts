@@ -1,4 +1,4 @@
-import { characterSetTerms } from '../generated/character-sets.ts';
+import { characterSetTerms } from '../generated/character-sets.js';
 
 /** An escape sequence that designates a code element to G0 or G1 (PS3.3 C.12.1.1.2, ISO/IEC 2022). */
 export interface EscapeSequence {
@@ -12,7 +12,11 @@ const sequences: readonly EscapeSequence[] = collect();
 
 function collect(): EscapeSequence[] {
   const found = new Map<string, EscapeSequence>();
-  const add = (bytes: readonly number[] | undefined, half: 'G0' | 'G1', codeElement: string | undefined): void => {
+  const add = (
+    bytes: readonly number[] | undefined,
+    half: 'G0' | 'G1',
+    codeElement: string | undefined,
+  ): void => {
     if (bytes === undefined || codeElement === undefined) return;
     found.set(bytes.join(), { bytes, length: bytes.length, half, codeElement });
   };

@@ -17,7 +17,11 @@ export interface PersonName {
 /** Splits a PN value at '=' into groups and at '^' into components. What follows a fifth component belongs to it. */
 export function parsePersonName(text: string): PersonName {
   const [alphabetic, ideographic, phonetic] = text.split('=');
-  return { alphabetic: parseGroup(alphabetic), ideographic: parseGroup(ideographic), phonetic: parseGroup(phonetic) };
+  return {
+    alphabetic: parseGroup(alphabetic),
+    ideographic: parseGroup(ideographic),
+    phonetic: parseGroup(phonetic),
+  };
 }
 
 function parseGroup(text = ''): PersonNameGroup {

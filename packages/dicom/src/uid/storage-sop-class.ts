@@ -1,4 +1,4 @@
-import { storageSOPClassTable } from '../generated/storage-sop-classes.ts';
+import { storageSOPClassTable } from '../generated/storage-sop-classes.js';
 
 /** A SOP Class whose instances can be stored (PS3.4 Annex B and Annex GG). */
 export interface StorageSOPClass {

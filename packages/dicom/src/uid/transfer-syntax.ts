@@ -1,4 +1,4 @@
-import { TransferSyntaxUID, transferSyntaxTable } from '../generated/transfer-syntaxes.ts';
+import { TransferSyntaxUID, transferSyntaxTable } from '../generated/transfer-syntaxes.js';
 
 export { TransferSyntaxUID };
 
@@ -29,7 +29,8 @@ const transferSyntaxes: ReadonlyMap<string, TransferSyntax> = new Map(
 
 function parseLine(line: string): TransferSyntax {
   const fields = line.split('|');
-  const [uid = '', keyword = '', vr, order, encapsulated, deflated, retired, codec = '', compression] = fields;
+  const [uid = '', keyword = '', vr, order, encapsulated, deflated, retired, codec = '', compression] =
+    fields;
   return {
     uid,
     keyword,
@@ -46,7 +47,9 @@ function parseLine(line: string): TransferSyntax {
 
 function lossyOf(compression: string | undefined): boolean | undefined {
   if (compression === 'lossy') return true;
-  return compression?.includes('lossy') === true || compression?.includes('near-lossless') === true ? undefined : false;
+  return compression?.includes('lossy') === true || compression?.includes('near-lossless') === true
+    ? undefined
+    : false;
 }
 
 /** The transfer syntax of a UID; undefined for one the Standard does not define. */

@@ -2,7 +2,12 @@ import type { DataElement } from '../data-set/data-element.ts';
 import type { DataSet } from '../data-set/data-set.ts';
 import { padded } from '../data-set/encode-value.ts';
 import { ValueError } from '../data-set/value-error.ts';
-import { isGroupLength, ITEM, ITEM_DELIMITATION_ITEM, SEQUENCE_DELIMITATION_ITEM } from '../dictionary/tag.ts';
+import {
+  isGroupLength,
+  ITEM,
+  ITEM_DELIMITATION_ITEM,
+  SEQUENCE_DELIMITATION_ITEM,
+} from '../dictionary/tag.ts';
 import { vrInfo } from '../dictionary/vr.ts';
 import type { VR } from '../dictionary/vr.ts';
 import { undefinedLength } from '../parser/element-header.ts';
@@ -20,13 +25,14 @@ export interface WriteOptions {
 interface Encoding {
   readonly explicitVR: boolean;
   readonly littleEndian: boolean;
+  readonly encapsulated: boolean;
 }
 
 /**
  * Writes a data set in a transfer syntax (PS3.5 section 7 and Annex A); for a deflated one the data set as it is before
  * deflateDataSet. Bytes of values are swapped when the byte order changes; fragments are written as they are.
  * @throws ValueError VALUE_NOT_RETAINED for values a reader passed over; TRANSFER_SYNTAX_UNSUITABLE for fragments in a
- *   syntax that is not encapsulated and in which they were not read
+ *   syntax that is not encapsulated, and for sequences of unknown VR in big endian
  */
 export function writeDataSet(dataSet: DataSet, ts: TransferSyntax, options: WriteOptions = {}): Uint8Array {
   const writer = new ByteWriter(ts.littleEndian);
@@ -34,7 +40,12 @@ export function writeDataSet(dataSet: DataSet, ts: TransferSyntax, options: Writ
   return writer.finish();
 }
 
-function writeElements(writer: ByteWriter, dataSet: DataSet, encoding: Encoding, options: WriteOptions): void {
+function writeElements(
+  writer: ByteWriter,
+  dataSet: DataSet,
+  encoding: Encoding,
+  options: WriteOptions,
+): void {
   for (const element of dataSet) {
     if (isGroupLength(element.tag) && options.keepGroupLengths !== true) continue;
     if (element.items !== undefined) writeSequence(writer, element, element.items, encoding, options);
@@ -43,12 +54,18 @@ function writeElements(writer: ByteWriter, dataSet: DataSet, encoding: Encoding,
   }
 }
 
-function writeValue(writer: ByteWriter, element: DataElement, littleEndian: boolean, encoding: Encoding): void {
+function writeValue(
+  writer: ByteWriter,
+  element: DataElement,
+  littleEndian: boolean,
+  encoding: Encoding,
+): void {
   const { tag, vr, value } = element;
   if (value === undefined) throw new ValueError('VALUE_NOT_RETAINED', tag, vr);
   const even = padded(value, vr);
   // A value too long for a 16-bit length is written as UN (PS3.5 6.2.2 note 1).
-  const writtenVR = encoding.explicitVR && vrInfo(vr).lengthFieldBytes === 2 && even.length > 0xffff ? 'UN' : vr;
+  const writtenVR =
+    encoding.explicitVR && vrInfo(vr).lengthFieldBytes === 2 && even.length > 0xffff ? 'UN' : vr;
   writeHeader(writer, tag, writtenVR, even.length, encoding);
   const swaps = littleEndian !== encoding.littleEndian && writtenVR !== 'UN';
   writer.write(swaps ? swapped(even, vrInfo(vr).byteSwapUnit) : even);
@@ -83,8 +100,9 @@ function writeSequence(
   const isUndefined = isUnknown || mode === 'undefined' || (mode === 'as-read' && element.undefinedLength);
   writeHeader(writer, element.tag, element.vr, undefinedLength, encoding);
   const lengthAt = writer.length - 4;
-  const itemEncoding = { explicitVR: encoding.explicitVR && !isUnknown, littleEndian: encoding.littleEndian };
-  if (isUnknown && !encoding.littleEndian) throw new ValueError('TRANSFER_SYNTAX_UNSUITABLE', element.tag, 'UN');
+  const itemEncoding = { ...encoding, explicitVR: encoding.explicitVR && !isUnknown };
+  if (isUnknown && !encoding.littleEndian)
+    throw new ValueError('TRANSFER_SYNTAX_UNSUITABLE', element.tag, 'UN');
   for (const item of items) writeItem(writer, item, itemEncoding, options);
   if (isUndefined) writeDelimiter(writer, SEQUENCE_DELIMITATION_ITEM);
   else writer.setUint32At(lengthAt, writer.length - lengthAt - 4);
@@ -104,10 +122,12 @@ function writeItem(writer: ByteWriter, item: DataSet, encoding: Encoding, option
 /** Encapsulated Pixel Data (PS3.5 A.4): Basic Offset Table, fragments, delimiter. */
 function writeFragments(writer: ByteWriter, element: DataElement, encoding: Encoding): void {
   const { tag, vr } = element;
+  if (!encoding.encapsulated) throw new ValueError('TRANSFER_SYNTAX_UNSUITABLE', tag, vr);
   writeHeader(writer, tag, vr, undefinedLength, encoding);
   if (element.basicOffsetTable !== undefined) {
     writeFragment(writer, element.basicOffsetTable.value, tag, vr);
-    for (const index of (element.fragments ?? []).keys()) writeFragment(writer, element.fragmentValue(index), tag, vr);
+    for (const index of (element.fragments ?? []).keys())
+      writeFragment(writer, element.fragmentValue(index), tag, vr);
   }
   writeDelimiter(writer, SEQUENCE_DELIMITATION_ITEM);
 }

@@ -176,7 +176,8 @@ export class AssociationEndpoint implements Association, ConnectionUser, Message
 
   isBusy(): boolean {
     if (this.#isDeciding) return true;
-    // A request whose data set is still coming is the peer's turn.
+    // While we wait for a response it is the peer's turn, and so it is while its data set is still coming.
+    if (this.#outgoing.size > 0) return false;
     return this.#incoming.size > (this.#current === undefined ? 0 : 1);
   }
 
@@ -274,7 +275,10 @@ export class AssociationEndpoint implements Association, ConnectionUser, Message
 
   dataSetPiece(piece: Buffer): void | Promise<void> {
     const operation = this.#current;
-    if (operation === undefined) return this.#responseSink?.write(piece);
+    if (operation === undefined) {
+      this.connection.keepRead();
+      return this.#responseSink?.write(piece);
+    }
     operation.dataSetBytes += piece.length;
     const { sink } = operation;
     const { limits } = this.#options;
@@ -283,6 +287,7 @@ export class AssociationEndpoint implements Association, ConnectionUser, Message
       throw new DimseError('DATA_SET_TOO_LONG', { messageID: operation.messageID, limit });
     }
     if (sink === undefined) return undefined;
+    if (sink.keepsFragments !== false) this.connection.keepRead();
     try {
       const wait = sink.write(piece);
       return wait?.catch((error: unknown) => this.#failed(operation, error));

@@ -109,16 +109,17 @@ export function systemCodeOf(error: unknown): string | undefined {
 
 /** The error that an unfinished operation sees when the association ended. */
 export function errorOfEnd(end: AssociationEnd): NetworkError {
+  // What happened while connecting was already told by its own error.
+  if (end.error instanceof NetworkError) return end.error;
   switch (end.how) {
-    case 'rejected':
-      return end.error instanceof NetworkError ? end.error : new AssociationEnded(end);
     case 'aborted':
     case 'protocol-error':
       return new AssociationAborted(end);
     case 'timeout':
       return new TimedOut(end.code ?? 'association');
     case 'connection-lost':
-      return new ConnectionFailed(end.error);
+      return new ConnectionFailed(end.error ?? { code: end.code });
+    case 'rejected':
     case 'released':
       return new AssociationEnded(end);
   }

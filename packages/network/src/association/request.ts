@@ -1,4 +1,10 @@
-import { DICOM_APPLICATION_CONTEXT_NAME, PEER_MAXIMUM_LENGTH_MIN } from '../pdu/index.ts';
+import {
+  DICOM_APPLICATION_CONTEXT_NAME,
+  PEER_MAXIMUM_LENGTH_MIN,
+  PRESENTATION_CONTEXTS_MAX,
+  TRANSFER_SYNTAXES_MAX,
+  parseAETitle,
+} from '../pdu/index.ts';
 import type {
   AssociateRequest,
   AsynchronousOperationsWindow,
@@ -83,11 +89,30 @@ export function associateRequest(options: RequestorOptions, maximumLength: numbe
   };
 }
 
+/** What no peer could accept. */
+function proposalMistake(options: RequestorOptions): string | undefined {
+  const { callingAETitle, calledAETitle, presentationContexts } = options;
+  if (parseAETitle(callingAETitle) === undefined || parseAETitle(calledAETitle) === undefined) {
+    return 'an AE title is invalid';
+  }
+  if (presentationContexts.length === 0 || presentationContexts.length > PRESENTATION_CONTEXTS_MAX) {
+    return `1 to ${PRESENTATION_CONTEXTS_MAX} presentation contexts can be proposed`;
+  }
+  return presentationContexts.some(
+    ({ transferSyntaxes }) =>
+      transferSyntaxes.length === 0 || transferSyntaxes.length > TRANSFER_SYNTAXES_MAX,
+  )
+    ? `1 to ${TRANSFER_SYNTAXES_MAX} transfer syntaxes can be proposed in a context`
+    : undefined;
+}
+
 /**
  * Connects and asks for an association (PS3.8 7.1). Throws AssociationRejected, AssociationAborted, ConnectionFailed,
- * TimedOut, or NEGOTIATION_FAILED if the answer contradicts the proposal.
+ * TimedOut, or NEGOTIATION_FAILED if the proposal can be no PDU or the answer contradicts it.
  */
 export function requestAssociation(options: RequestorOptions): Promise<Association> {
+  const mistake = proposalMistake(options);
+  if (mistake !== undefined) return Promise.reject(new NetworkError('NEGOTIATION_FAILED', mistake));
   const limits = { ...defaultLimits, ...options.limits };
   const request = associateRequest(options, limits.maximumLengthReceived);
   const established = Promise.withResolvers<Association>();

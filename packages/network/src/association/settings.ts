@@ -72,3 +72,6 @@ export const READS_HELD_MAX = 1;
 
 /** Writes up to this size are put together in one buffer: cheaper than a writev of several small ones. */
 export const JOINED_WRITE_MAX_BYTES = 16 * 1024;
+
+/** Reads from this size on are given back at once when nobody keeps them; smaller ones are cheaper to collect. */
+export const RELEASED_READ_MIN_BYTES = 8 * 1024;

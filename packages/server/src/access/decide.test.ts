@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { DEVICE_VERBS, OPERATOR_VERBS, operatorPrincipal, SYSTEM_VERBS, systemPrincipal, VERBS } from '../identity/index.ts';
+import {
+  DEVICE_VERBS,
+  OPERATOR_VERBS,
+  operatorPrincipal,
+  SYSTEM_VERBS,
+  systemPrincipal,
+  VERBS,
+} from '../identity/index.ts';
 import type { Principal, Verb } from '../identity/index.ts';
 import { decide } from './index.ts';
 
@@ -20,7 +27,9 @@ describe.each(VERBS)('%s', (verb) => {
   });
 
   test('is allowed to operator and system exactly when it is theirs', () => {
-    expect(decide(operatorPrincipal('root'), verb).allowed).toBe((OPERATOR_VERBS as readonly string[]).includes(verb));
+    expect(decide(operatorPrincipal('root'), verb).allowed).toBe(
+      (OPERATOR_VERBS as readonly string[]).includes(verb),
+    );
     expect(decide(systemPrincipal(), verb).allowed).toBe((SYSTEM_VERBS as readonly string[]).includes(verb));
   });
 

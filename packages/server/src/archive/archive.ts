@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
 import { type ArchiveIndex, type InstanceRecord, openIndex } from './index/index.ts';
 import type { InstanceSource, StoredContext, StudyKey } from './instance-writer.ts';
+import { packFileName } from './packs/format.ts';
 import { PackReader } from './packs/pack-reader.ts';
 import { type Durable, type NoteSealer, PackWriter, WriteRefused } from './packs/pack-writer.ts';
 import { listPacks } from './packs/pack-scan.ts';
@@ -11,6 +12,7 @@ import { sealFile, SealedFileDamaged, unsealFile } from './packs/sealed-file.ts'
 import { StudyKeys } from './packs/study-keys.ts';
 import type { PackPosition } from './packs/writer-protocol.ts';
 import { replayPacks, type ReplayReport } from './recovery.ts';
+import { type VerificationOptions, type VerificationReport, verifyPacks } from './verification.ts';
 
 /** A pack is closed and the next begun when it would grow beyond this. */
 const PACK_BYTES = 1024 * 1024 * 1024;
@@ -43,6 +45,8 @@ export interface ArchiveOptions<Note> {
   maxInstanceBytes?: number;
   packBytes?: number;
   prewriteBytes?: number;
+  /** Told while packs are read to bring index and notes up to date. */
+  onReplay?: (done: { packs: number; of: number; instances: number }) => void;
   /** Told when the archive can no longer store anything: the process should end. */
   onFatal?: (error: Error) => void;
 }
@@ -75,11 +79,11 @@ export class Archive<Note> {
     this.#reader = parts.reader;
     this.replayed = parts.replayed;
     const folder = packsFolder(options.folder);
-    const firstPackID = (listPacks(folder).at(-1) ?? 0) + 1;
-    this.#position = { packID: firstPackID, offset: 0 };
+    const begin = placeToWrite(options.folder, options.packBytes ?? PACK_BYTES);
+    this.#position = { packID: begin.firstPackID, offset: begin.resumeAt ?? 0 };
     this.#packs = new PackWriter<Note, StoredContext>({
       folder,
-      firstPackID,
+      ...begin,
       keyFileDescriptor: this.#keys.fileDescriptor,
       packBytes: options.packBytes ?? PACK_BYTES,
       prewriteBytes: options.prewriteBytes ?? PREWRITE_BYTES,
@@ -116,6 +120,7 @@ export class Archive<Note> {
       keyOf: (slot) => keys.get(slot),
       notesFrom: readCheckpoint(options.folder),
       replayNote: (sealed) => options.notes.replay(sealed),
+      ...(options.onReplay ? { onProgress: options.onReplay } : {}),
     });
     return new Archive(options, { keys, index, reader, replayed });
   }
@@ -138,6 +143,18 @@ export class Archive<Note> {
   ): AsyncGenerator<Uint8Array> | undefined {
     const key = this.#keys.get(record.keySlot);
     return key && this.#reader.readDataSet(record.location, key, range);
+  }
+
+  /** Reads everything back and compares it with the index, while work goes on. */
+  verify(onProgress?: VerificationOptions['onProgress']): Promise<VerificationReport> {
+    return verifyPacks({
+      folder: packsFolder(this.#options.folder),
+      index: this.index,
+      reader: this.#reader,
+      keyOf: (slot) => this.#keys.get(slot),
+      activePackID: this.#position.packID,
+      ...(onProgress ? { onProgress } : {}),
+    });
   }
 
   async close(): Promise<void> {
@@ -251,6 +268,22 @@ async function openSavedIndex<Note>(options: ArchiveOptions<Note>): Promise<Arch
 
 function removeIndexFiles(location: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(location + suffix, { force: true });
+}
+
+/** A pack that was closed in order, its end vouched for by the checkpoint, is written on; behind anything
+ *  else a new pack begins, so that a torn tail stays the last thing in its file. */
+function placeToWrite(
+  folder: string,
+  packBytes: number,
+): { firstPackID: number; resumeAt: number | undefined } {
+  const last = listPacks(packsFolder(folder)).at(-1);
+  if (last === undefined) return { firstPackID: 1, resumeAt: undefined };
+  const { size } = statSync(join(packsFolder(folder), packFileName(last)));
+  const checkpoint = readCheckpoint(folder);
+  const closedInOrder = checkpoint?.packID === last && checkpoint.offset === size && size < packBytes / 2;
+  return closedInOrder
+    ? { firstPackID: last, resumeAt: size }
+    : { firstPackID: last + 1, resumeAt: undefined };
 }
 
 function readCheckpoint(folder: string): PackPosition | undefined {

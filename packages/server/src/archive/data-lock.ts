@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Another process has the data folder. */
@@ -21,6 +22,8 @@ export class DataLock {
 
   /** Throws DataFolderInUse. */
   static take(file: string): DataLock {
+    // SQLite would create it readable by all; its journal takes the mode of the file.
+    closeSync(openSync(file, 'a', 0o600));
     const database = new DatabaseSync(file, { timeout: 0 });
     try {
       database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');

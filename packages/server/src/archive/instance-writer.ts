@@ -13,6 +13,8 @@ export type StoreErrorCode =
   | 'UNKNOWN_TRANSFER_SYNTAX'
   | 'SOP_CLASS_MISMATCH'
   | 'SOP_INSTANCE_MISMATCH'
+  /** A file that is no composite instance: no SOPClassUID or no SOPInstanceUID. */
+  | 'NO_SOP_INSTANCE'
   | 'HEADER_TOO_LONG'
   | 'INSTANCE_TOO_LONG'
   | 'EMPTY_DATA_SET';
@@ -145,7 +147,8 @@ export class InstanceWriter<Note> {
     while (from < fragment.length) {
       this.#chunk ??= new Uint8Array(this.#host.packs.takeBuffer());
       const room = CHUNK_BYTES - this.#filled;
-      const part = fragment.length - from <= room && from === 0 ? fragment : fragment.subarray(from, from + room);
+      const part =
+        fragment.length - from <= room && from === 0 ? fragment : fragment.subarray(from, from + room);
       this.#chunk.set(part, this.#filled);
       this.#filled += part.length;
       from += part.length;
@@ -203,7 +206,8 @@ export class InstanceWriter<Note> {
     if (this.#checked) return;
     this.#checked = true;
     const { dataSet } = this.#reader;
-    if (dataSet.string(Tag.SOPClassUID) !== this.#source.sopClassUID) throw new StoreError('SOP_CLASS_MISMATCH');
+    if (dataSet.string(Tag.SOPClassUID) !== this.#source.sopClassUID)
+      throw new StoreError('SOP_CLASS_MISMATCH');
     if (dataSet.string(Tag.SOPInstanceUID) !== this.#source.sopInstanceUID) {
       throw new StoreError('SOP_INSTANCE_MISMATCH');
     }

@@ -1,11 +1,9 @@
-import type { OpenInstallation } from '../config/index.ts';
-import { openInstallation } from '../config/index.ts';
-import { operatorPrincipal } from '../identity/index.ts';
-import type { Caller, Workplace } from '../operations/index.ts';
+import type { OperatorPort } from '../admin/operator-port.ts';
+import type { Workplace } from '../operations/index.ts';
+import { type OpenInstallation, openInstallation } from '../config/index.ts';
 import {
   chooseDataFolder,
   commandSecrets,
-  operatorName,
   type CommandContext,
   type InstallationOptions,
 } from './init-context.ts';
@@ -16,20 +14,32 @@ export interface Wiring {
     installation: OpenInstallation,
     options: { log: Log; onFatal?: (error: Error) => void },
   ): Promise<RunningServer>;
-  openWorkplace(
+  /** The server that runs on this data folder, else the archive opened for this command alone. */
+  operatorPort(installation: OpenInstallation, options: { log: Log }): Promise<OperatorPort>;
+  /** Makes the index again from the packs; the server must not run. */
+  rebuildIndex(
     installation: OpenInstallation,
-    options: { log: Log },
-  ): Promise<{ workplace: Workplace; close(): Promise<void> }>;
-  indexFolderOf(installation: OpenInstallation): string | undefined;
+    options: { log: Log; onProgress: (done: { packs: number; of: number; instances: number }) => void },
+  ): Promise<RebuildReport>;
 }
 
-export type Log = (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
+export interface RebuildReport {
+  instances: number;
+  incomplete: number;
+  damage: number;
+}
+
+export type Log = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  facts?: Record<string, unknown>,
+) => void;
 
 export interface RunningServer {
   httpsPort: number;
   dicomTLSPort: number;
-  dicomPlainPort: number | undefined;
   workplace: Workplace;
+  port: OperatorPort;
   close(): Promise<void>;
 }
 
@@ -43,9 +53,6 @@ export function open(
     ...(options.config === undefined ? {} : { configFile: options.config }),
   });
 }
-
-/** The person at the keyboard of the machine that holds the keys. */
-export const operator = (): Caller => ({ principal: operatorPrincipal(operatorName()) });
 
 /** One line per event on stderr: level, words, facts that are numbers and codes. */
 export function textLog(context: CommandContext): Log {

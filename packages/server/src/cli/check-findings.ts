@@ -40,14 +40,26 @@ export function checkModes(folders: InstallationFolders): Finding[] {
   const first = exposed[0];
   if (first === undefined)
     return [{ id: 'file-modes', level: 'ok', what: `${looked} files and folders are private` }];
-  return [
-    {
-      id: 'file-modes',
-      level: 'danger',
-      what: `other users of this machine can get at ${exposed.length} of ${looked} files and folders (${first})`,
-      next: `chmod -R go-rwx ${folders.data}`,
-    },
-  ];
+  const next = `chmod -R go-rwx ${folders.data}`;
+  const what = `of ${looked} files and folders, ${exposed.length} have modes for others (${first})`;
+  // The walk begins at the data folder, so it comes first if it is exposed itself.
+  return first === '.'
+    ? [
+        {
+          id: 'file-modes',
+          level: 'danger',
+          what: `other users of this machine can get into the data folder: ${what}`,
+          next,
+        },
+      ]
+    : [
+        {
+          id: 'file-modes',
+          level: 'warning',
+          what: `${what}; only the mode of the data folder keeps them out`,
+          next,
+        },
+      ];
 }
 
 /** The end of the authority's and the archive's own certificate. */

@@ -6,6 +6,9 @@ import {
   CERTIFICATE_REQUEST_LENGTH_MAX,
   DeviceRegistry,
   parseAETitle,
+  parseFingerprint,
+  parseHost,
+  parsePort,
   parsePrivateAddress,
   parseVerbs,
   writeNewFile,
@@ -167,8 +170,14 @@ function readDestination(
   options: DeviceAddOptions,
 ): { host: string; port: number; fingerprint256?: string } | undefined {
   if (options.host === undefined || options.port === undefined) return undefined;
-  const port = wholeNumber('--port', options.port);
-  return { host: options.host, port, ...(options.pin === undefined ? {} : { fingerprint256: options.pin }) };
+  // Checked before anything is issued: a key on the disk for a device that was then refused helps nobody.
+  const port = parsePort(wholeNumber('--port', options.port));
+  const host = options.plain === true ? parsePrivateAddress(options.host) : parseHost(options.host);
+  return {
+    host,
+    port,
+    ...(options.pin === undefined ? {} : { fingerprint256: parseFingerprint(options.pin) }),
+  };
 }
 
 interface Bundle {

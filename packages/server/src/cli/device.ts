@@ -121,7 +121,7 @@ export function registerDeviceCommand(program: Command, context: CommandContext)
     .option(...keyFile)
     .option(...json)
     .action(async (aet: string, options: DeviceAddOptions) => {
-      await runCommand(context, async () => await deviceAddCommand(aet, options, context));
+      await runCommand(context, recorded('add', aet, options, context, deviceAddCommand));
     });
   device
     .command('list')
@@ -138,7 +138,7 @@ export function registerDeviceCommand(program: Command, context: CommandContext)
     .option(...data)
     .option(...json)
     .action(async (aet: string, options: RevokeOptions) => {
-      await runCommand(context, async () => await deviceRevokeCommand(aet, options, context));
+      await runCommand(context, recorded('revoke', aet, options, context, deviceRevokeCommand));
     });
   device
     .command('renew <aet>')
@@ -153,6 +153,21 @@ export function registerDeviceCommand(program: Command, context: CommandContext)
     .option(...keyFile)
     .option(...json)
     .action(async (aet: string, options: DeviceRenewOptions) => {
-      await runCommand(context, async () => await deviceRenewCommand(aet, options, context));
+      await runCommand(context, recorded('renew', aet, options, context, deviceRenewCommand));
     });
+}
+
+/** A change that was made stands in the trail; one that was refused changed nothing. */
+function recorded<Options extends InstallationOptions>(
+  change: 'add' | 'revoke' | 'renew',
+  aeTitle: string,
+  options: Options,
+  context: CommandContext,
+  command: (aeTitle: string, options: Options, context: CommandContext) => Promise<number>,
+): () => Promise<number> {
+  return async () => {
+    const exitCode = await command(aeTitle, options, context);
+    if (exitCode === 0) await context.recordDeviceChange?.(options, aeTitle, change);
+    return exitCode;
+  };
 }

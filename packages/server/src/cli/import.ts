@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { open, operator, textLog, type Wiring } from './archive-access.ts';
-import { filesOf, importFile, type ImportOutcome, type ImportResult } from './import-files.ts';
+import { open, textLog, type Wiring } from './archive-access.ts';
+import type { ImportOutcome, ImportResult } from '../operations/index.ts';
+import { filesOf } from './import-files.ts';
 import { runCommand, writeJson, type CommandContext, type InstallationOptions } from './init-context.ts';
 import { Progress } from './progress.ts';
 
@@ -21,18 +23,23 @@ export async function importCommand(
   wiring: Wiring,
 ): Promise<number> {
   const files: string[] = [];
-  for await (const file of filesOf(paths)) files.push(file);
+  for await (const file of filesOf(paths)) files.push(resolve(file));
   const installation = await open(options, context);
-  const { workplace, close } = await wiring.openWorkplace(installation, { log: textLog(context) });
-  const counts: Record<ImportOutcome, number> = { stored: 0, identical: 0, conflict: 0, refused: 0, skipped: 0 };
+  const port = await wiring.operatorPort(installation, { log: textLog(context) });
+  const counts: Record<ImportOutcome, number> = {
+    stored: 0,
+    identical: 0,
+    conflict: 0,
+    refused: 0,
+    skipped: 0,
+  };
   const refused: ImportResult[] = [];
   const progress = new Progress(context.stderr, 'import');
-  const caller = operator();
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     for (let path = files[next++]; path !== undefined; path = files[next++]) {
-      const result = await importFile(workplace, caller, path);
+      const result = await port.importFile(path);
       counts[result.outcome]++;
       if (result.reason !== undefined) refused.push(result);
       progress.update(++done, files.length);
@@ -42,7 +49,7 @@ export async function importCommand(
     await Promise.all(Array.from({ length: PARALLEL }, work));
   } finally {
     progress.end();
-    await close();
+    await port.close();
   }
   report(context, options, counts, refused);
   return counts.refused + counts.conflict > 0 ? 1 : 0;

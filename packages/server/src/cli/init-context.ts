@@ -13,6 +13,12 @@ export interface CommandContext {
   readonly stderr: TextOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock?: () => number;
+  /** Leaves a trace of a change to the device registry; says so itself when it cannot. */
+  readonly recordDeviceChange?: (
+    options: InstallationOptions,
+    aeTitle: string,
+    change: 'add' | 'revoke' | 'renew',
+  ) => Promise<void>;
   /** Told the exit code of the command that ran; 0 only on success. */
   readonly setExitCode: (code: number) => void;
 }

@@ -1,9 +1,16 @@
 import type { Command } from 'commander';
 import { initialiseInstallation, isInstallation, type ConfigInput } from '../config/index.ts';
-const demoInstances = function* (): Generator<{ sopClassUID: string; sopInstanceUID: string; transferSyntaxUID: string; dataSet: Uint8Array }> {};
+import { demoInstances } from '../demo/index.ts';
+import { operatorPrincipal } from '../identity/index.ts';
 import { StoreOperation } from '../operations/index.ts';
-import { open, operator, type RunningServer, textLog, type Wiring } from './archive-access.ts';
-import { chooseDataFolder, runCommand, type CommandContext, type InstallationOptions } from './init-context.ts';
+import { open, type RunningServer, textLog, type Wiring } from './archive-access.ts';
+import {
+  chooseDataFolder,
+  operatorName,
+  runCommand,
+  type CommandContext,
+  type InstallationOptions,
+} from './init-context.ts';
 import { Progress } from './progress.ts';
 
 interface ServeOptions extends InstallationOptions {
@@ -33,10 +40,6 @@ export async function serveCommand(
   context.stdout.write(
     `ready https=${hostPort(host, server.httpsPort)} dicom-tls=${hostPort(dicomHost, server.dicomTLSPort)}\n`,
   );
-  if (server.dicomPlainPort !== undefined) {
-    const plainHost = installation.config.dimse.plain.host;
-    log('warn', 'clear-text DICOM for registered old devices', { at: hostPort(plainHost, server.dicomPlainPort) });
-  }
   const asked = new Promise<undefined>((resolve) => stop(() => resolve(undefined)));
   const error = await Promise.race([asked, died]);
   if (error) {
@@ -49,7 +52,11 @@ export async function serveCommand(
 }
 
 /** `leadglass up`: sets up on first use, then serves. */
-export async function upCommand(options: ServeOptions, context: CommandContext, wiring: Wiring): Promise<number> {
+export async function upCommand(
+  options: ServeOptions,
+  context: CommandContext,
+  wiring: Wiring,
+): Promise<number> {
   const dataFolder = chooseDataFolder(options, context);
   if (!isInstallation(dataFolder)) {
     const made = await initialiseInstallation({
@@ -76,7 +83,8 @@ function overridesOf(options: ServeOptions): ConfigInput {
   return overrides;
 }
 
-const hostPort = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+const hostPort = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 function onStopSignal(stopNow: () => void): void {
   for (const signal of STOP_SIGNALS) {
@@ -90,7 +98,7 @@ function onStopSignal(stopNow: () => void): void {
 /** Synthetic patients, through the same way in as everything else. */
 async function loadDemo(server: RunningServer, context: CommandContext): Promise<void> {
   const progress = new Progress(context.stderr, 'synthetic patients');
-  const caller = operator();
+  const caller = { principal: operatorPrincipal(operatorName()) };
   let stored = 0;
   for (const { dataSet, ...source } of demoInstances()) {
     const store = await StoreOperation.open(server.workplace, caller, source, 'import');

@@ -1,5 +1,6 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AuditTrail } from '../audit-trail/trail.ts';
@@ -12,7 +13,7 @@ import { ConfigError } from './errors.ts';
 import {
   createMasterKey,
   defaultKeyFile,
-  MasterKey,
+  type MasterKey,
   newPassphraseParameters,
   openMasterKey,
 } from './master-key.ts';
@@ -382,7 +383,7 @@ function serverCertificateIsDue(folders: InstallationFolders, config: Config, no
   const certificate = new X509Certificate(readFileSync(folders.serverCertFile));
   if (certificate.validToDate.getTime() - now < SERVER_RENEWAL_MS) return true;
   return config.certificates.serverHosts.some(
-    (host) => certificate.checkHost(host) === undefined && certificate.checkIP(host) === undefined,
+    (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) === undefined,
   );
 }
 

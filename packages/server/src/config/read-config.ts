@@ -7,8 +7,8 @@ import { configSchema, type Config, type ConfigInput } from './schema.ts';
 
 /** A configuration is a page or two; a file far beyond that is another file. */
 export const CONFIG_LENGTH_MAX = 256 * 1024;
-/** A misspelling is at most this many letters away; beyond it a suggestion would only confuse. */
-const SUGGESTION_DISTANCE_MAX = 4;
+/** A misspelling changes at most about every third letter; beyond it a suggestion would only confuse. */
+const LETTERS_PER_MISTAKE = 3;
 
 /**
  * Reads the configuration, puts `overrides` (the command line) over it, checks and freezes it. Without a file all
@@ -82,7 +82,8 @@ export function lineOfKey(text: string, key: string): number | undefined {
     const header = /^\s*\[\[?\s*([^\]]+?)\s*\]/.exec(line);
     if (header !== null) {
       table = `${(header[1] ?? '').replace(/["'\s]/g, '')}.`;
-      if (table === `${key}.` || table.startsWith(`${key}.`)) tableLine ??= index + 1;
+      if (table === `${key}.`) return index + 1;
+      if (table.startsWith(`${key}.`)) tableLine ??= index + 1;
       continue;
     }
     const assignment = /^\s*([A-Za-z0-9_."'\s-]+?)\s*=/.exec(line);
@@ -93,11 +94,13 @@ export function lineOfKey(text: string, key: string): number | undefined {
   return tableLine;
 }
 
-/** The known key with the fewest letters to change; the last part alone is compared as well. */
+/** The known key or table with the fewest letters to change; the last part alone is compared as well. */
 export function nearestKey(key: string): string | undefined {
   let best: { key: string; distance: number } | undefined;
   const last = key.slice(key.lastIndexOf('.') + 1).toLowerCase();
-  for (const { path } of configKeys()) {
+  const tables = configKeys().map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('.'))));
+  const known = new Set([...configKeys().map(({ path }) => path), ...tables.filter((table) => table !== '')]);
+  for (const path of known) {
     const lastKnown = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
     const distance = Math.min(
       editDistance(key.toLowerCase(), path.toLowerCase()),
@@ -105,7 +108,7 @@ export function nearestKey(key: string): string | undefined {
     );
     if (best === undefined || distance < best.distance) best = { key: path, distance };
   }
-  if (best === undefined || best.distance > Math.min(SUGGESTION_DISTANCE_MAX, last.length - 1))
+  if (best === undefined || best.distance > Math.floor(last.length / LETTERS_PER_MISTAKE) + 1)
     return undefined;
   return best.key;
 }

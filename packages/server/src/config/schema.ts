@@ -121,11 +121,14 @@ export const configSchema = z.strictObject({
     .prefault({}),
   https: z
     .strictObject({
-      host: listenHost.default('127.0.0.1').meta(note('Address of the web console and DICOMweb.', 'not yet')),
+      host: listenHost.default('127.0.0.1').meta(note('Address of the web console and DICOMweb.', 'serve')),
       port: port
         .default(8443)
         .meta(
-          note('Port of the web console and DICOMweb. The first enrolment link is made with it.', 'init'),
+          note(
+            'Port of the web console and DICOMweb. The first enrolment link is made with it.',
+            'init, serve',
+          ),
         ),
     })
     .prefault({}),

@@ -45,6 +45,7 @@ export class HttpsDoor {
 
   async close(): Promise<void> {
     this.#server.closeAllConnections();
+    if (!this.#server.listening) return;
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

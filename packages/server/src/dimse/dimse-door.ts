@@ -92,7 +92,11 @@ export class DimseDoor {
         socket.destroy();
         return;
       }
-      this.#accept(socket, (request) => authenticatePlainDevice(peerOf(socket, request), registry), undefined);
+      this.#accept(
+        socket,
+        (request) => authenticatePlainDevice(peerOf(socket, request), registry),
+        undefined,
+      );
     });
     return this.#listen(server, host, port);
   }

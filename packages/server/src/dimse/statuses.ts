@@ -39,7 +39,11 @@ const STATUSES: Readonly<Record<string, StatusAnswer>> = {
     errorComment: 'too many matches: narrow by patient, date or accession',
   },
   QUERY_BUDGET_USED_UP: { status: 0xa700, errorComment: 'query budget used up: narrow it or wait a minute' },
-  LEVEL_MISSING: { status: 0xa900, errorComment: 'QueryRetrieveLevel is missing', offendingElement: [0x00080052] },
+  LEVEL_MISSING: {
+    status: 0xa900,
+    errorComment: 'QueryRetrieveLevel is missing',
+    offendingElement: [0x00080052],
+  },
   INVALID_LEVEL: {
     status: 0xa900,
     errorComment: 'QueryRetrieveLevel is not one of this model',

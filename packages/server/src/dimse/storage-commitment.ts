@@ -1,5 +1,11 @@
 import { DataSet, readDataSet, Tag, transferSyntax, writeDataSet } from '@leadglass/dicom';
-import { type Association, collectDataSet, CommandField, type DataSetSink, type IncomingRequest } from '@leadglass/network';
+import {
+  type Association,
+  collectDataSet,
+  CommandField,
+  type DataSetSink,
+  type IncomingRequest,
+} from '@leadglass/network';
 import { commit, type CommitmentReference, type CommitmentResult } from '../operations/index.ts';
 import type { DeviceSession } from './session.ts';
 import { STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE } from './sop-classes.ts';

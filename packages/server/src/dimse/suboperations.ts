@@ -9,7 +9,10 @@ const MAX_FAILED_LISTED = 10_000;
 const PENDING_EVERY_MS = 500;
 
 /** Sends one instance; the status of its C-STORE, or undefined when no context could take it. */
-export type SendInstance = (record: InstanceRecord, dataSet: AsyncIterable<Uint8Array>) => Promise<number | undefined>;
+export type SendInstance = (
+  record: InstanceRecord,
+  dataSet: AsyncIterable<Uint8Array>,
+) => Promise<number | undefined>;
 
 /**
  * Runs the C-STORE sub-operations of a C-GET or C-MOVE (PS3.4 C.4.2, C.4.3), counting as the Standard does
@@ -30,7 +33,8 @@ export async function runSuboperations(
     const dataSet = retrieval.read(record);
     const status = dataSet ? await sendOne(record, dataSet, send) : undefined;
     if (status === 0x0000) counts.completed++;
-    else if (status !== undefined && (status >> 12 === 0xb || status === 0x0001 || status === 0x0107)) counts.warning++;
+    else if (status !== undefined && (status >> 12 === 0xb || status === 0x0001 || status === 0x0107))
+      counts.warning++;
     else {
       counts.failed++;
       if (counts.failedUIDs.length < MAX_FAILED_LISTED) counts.failedUIDs.push(record.sopInstanceUID);

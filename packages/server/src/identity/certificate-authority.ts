@@ -84,7 +84,7 @@ export class CertificateAuthority {
     const certificate = await x509.X509CertificateGenerator.createSelfSigned(
       {
         serialNumber: newSerial(),
-        name: [{ O: ['Leadglass'] }, { CN: [options.commonName] }],
+        name: subjectName(x509, options.commonName),
         notBefore: new Date(now - CLOCK_SKEW_MS),
         notAfter: new Date(now + CA_VALIDITY_DAYS * DAY_MS),
         signingAlgorithm: SIGNING,
@@ -163,7 +163,7 @@ export class CertificateAuthority {
     const certificate = await x509.X509CertificateGenerator.create(
       {
         serialNumber: newSerial(),
-        subject: [{ O: ['Leadglass'] }, { CN: [commonName] }],
+        subject: subjectName(x509, commonName),
         issuer: this.#certificate.subjectName,
         notBefore: new Date(Math.max(now - CLOCK_SKEW_MS, this.#certificate.notBefore.getTime())),
         notAfter,
@@ -205,6 +205,11 @@ export function describeCertificate(certPem: string): IssuedCertificate {
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
   };
+}
+
+/** Explicit string types: the library gives other meanings to a text that begins with `#`. */
+function subjectName(x509: typeof X509, commonName: string): X509.Name {
+  return new x509.Name([{ O: [{ utf8String: 'Leadglass' }] }, { CN: [{ utf8String: commonName }] }]);
 }
 
 /** Positive and without a leading zero octet, so that every tool prints the same digits. */

@@ -15,8 +15,8 @@ const CURVES: readonly string[] = ['prime256v1', 'secp384r1'];
  * @throws IdentityError CERTIFICATE_REQUEST_UNREADABLE, CERTIFICATE_REQUEST_KEY, CERTIFICATE_REQUEST_SIGNATURE
  */
 export async function checkCertificateRequest(x509: typeof X509, pem: string): Promise<X509.PublicKey> {
-  const request = readRequest(x509, pem);
-  const problem = keyProblem(readKey(request.publicKey));
+  const { request, publicKey } = readRequest(x509, pem);
+  const problem = keyProblem(readKey(publicKey));
   if (problem !== undefined) {
     throw new IdentityError(
       'CERTIFICATE_REQUEST_KEY',
@@ -35,16 +35,21 @@ export async function checkCertificateRequest(x509: typeof X509, pem: string): P
       "the request's signature is wrong: the file was changed or cut, make a new request on the device",
     );
   }
-  return request.publicKey;
+  return publicKey;
 }
 
-function readRequest(x509: typeof X509, pem: string): X509.Pkcs10CertificateRequest {
+function readRequest(
+  x509: typeof X509,
+  pem: string,
+): { request: X509.Pkcs10CertificateRequest; publicKey: X509.PublicKey } {
   const hasLabel = /-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem);
   if (pem.length <= CERTIFICATE_REQUEST_LENGTH_MAX && hasLabel) {
     try {
-      return new x509.Pkcs10CertificateRequest(
+      const request = new x509.Pkcs10CertificateRequest(
         pem.replaceAll('NEW CERTIFICATE REQUEST', 'CERTIFICATE REQUEST'),
       );
+      // Decoded only when asked for: a key nobody can read is found here, too.
+      return { request, publicKey: request.publicKey };
     } catch {
       // Said below, in words that help; the library's own texts quote the file.
     }

@@ -19,7 +19,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function certificate(digit: string): { fingerprint256: string; serial: string; notBefore: number; notAfter: number } {
+function certificate(digit: string): {
+  fingerprint256: string;
+  serial: string;
+  notBefore: number;
+  notAfter: number;
+} {
   return { fingerprint256: digit.repeat(64), serial: `4${digit}`, notBefore: 0, notAfter: 100 * DAY };
 }
 
@@ -29,14 +34,17 @@ describe('certificates', () => {
   test('one certificate is bound to one AE title', async () => {
     const registry = DeviceRegistry.open(file, { clock });
     await registry.add({ aeTitle: 'CT1', verbs: ['store'], certificate: certificate('a') });
-    expect(registry.byCertificate('A'.repeat(64))).toMatchObject({ device: { aeTitle: 'CT1' }, state: 'valid' });
+    expect(registry.byCertificate('A'.repeat(64))).toMatchObject({
+      device: { aeTitle: 'CT1' },
+      state: 'valid',
+    });
     expect(registry.byCertificate('b'.repeat(64))).toBeUndefined();
-    await expect(registry.add({ aeTitle: 'CT2', verbs: ['store'], certificate: certificate('a') })).rejects.toThrow(
-      expect.objectContaining({ code: 'CERTIFICATE_IN_USE' }),
-    );
-    await expect(registry.add({ aeTitle: 'CT1', verbs: ['store'], certificate: certificate('b') })).rejects.toThrow(
-      expect.objectContaining({ code: 'DEVICE_EXISTS' }),
-    );
+    await expect(
+      registry.add({ aeTitle: 'CT2', verbs: ['store'], certificate: certificate('a') }),
+    ).rejects.toThrow(expect.objectContaining({ code: 'CERTIFICATE_IN_USE' }));
+    await expect(
+      registry.add({ aeTitle: 'CT1', verbs: ['store'], certificate: certificate('b') }),
+    ).rejects.toThrow(expect.objectContaining({ code: 'DEVICE_EXISTS' }));
   });
 
   test('validity ends with the date, and has not begun before it', async () => {
@@ -65,17 +73,24 @@ describe('certificates', () => {
     await registry.revoke('CT1', '4A');
     expect(registry.byCertificate('a'.repeat(64))?.state).toBe('revoked');
     expect(registry.byCertificate('b'.repeat(64))?.state).toBe('valid');
-    await expect(registry.revoke('CT1', '4F')).rejects.toThrow(expect.objectContaining({ code: 'CERTIFICATE_UNKNOWN' }));
+    await expect(registry.revoke('CT1', '4F')).rejects.toThrow(
+      expect.objectContaining({ code: 'CERTIFICATE_UNKNOWN' }),
+    );
   });
 
   test('a revoked device may come back; its old certificate may not', async () => {
     const registry = DeviceRegistry.open(file, { clock });
     await registry.add({ aeTitle: 'CT1', verbs: ['store', 'find'], certificate: certificate('a') });
     await registry.revoke('CT1');
-    await expect(registry.renew('CT1', certificate('c'))).rejects.toThrow(expect.objectContaining({ code: 'DEVICE_REVOKED' }));
+    await expect(registry.renew('CT1', certificate('c'))).rejects.toThrow(
+      expect.objectContaining({ code: 'DEVICE_REVOKED' }),
+    );
     await registry.add({ aeTitle: 'CT1', verbs: ['store'], certificate: certificate('b') });
     expect(registry.byCertificate('a'.repeat(64))?.state).toBe('revoked');
-    expect(registry.byCertificate('b'.repeat(64))).toMatchObject({ state: 'valid', device: { verbs: ['store'] } });
+    expect(registry.byCertificate('b'.repeat(64))).toMatchObject({
+      state: 'valid',
+      device: { verbs: ['store'] },
+    });
   });
 });
 
@@ -99,13 +114,16 @@ describe('old devices without TLS (L1)', () => {
     expect(registry.byPlainAddress('192.168.1.5', 'CT1', 'LEADGLASS')).toBeUndefined();
   });
 
-  test.each(['8.8.8.8', '192.168.1.0/24', 'modality.local', '0.0.0.0'])('from %s is refused', async (address) => {
-    const registry = DeviceRegistry.open(file, { clock });
-    await expect(registry.add({ aeTitle: 'OLD', verbs: ['store'], plain: { ...plain, address } })).rejects.toThrow(
-      IdentityError,
-    );
-    expect(registry.devices()).toEqual([]);
-  });
+  test.each(['8.8.8.8', '192.168.1.0/24', 'modality.local', '0.0.0.0'])(
+    'from %s is refused',
+    async (address) => {
+      const registry = DeviceRegistry.open(file, { clock });
+      await expect(
+        registry.add({ aeTitle: 'OLD', verbs: ['store'], plain: { ...plain, address } }),
+      ).rejects.toThrow(IdentityError);
+      expect(registry.devices()).toEqual([]);
+    },
+  );
 
   test('what it is sent in clear text goes to a private address only', async () => {
     const registry = DeviceRegistry.open(file, { clock });
@@ -164,7 +182,13 @@ describe('the file', () => {
   });
 
   test('a clear-text device on a public address written in by hand is unreadable too', () => {
-    const device = { aeTitle: 'OLD', verbs: ['store'], certificates: [], addedAt: 1, plain: { ...plain, address: '8.8.8.8' } };
+    const device = {
+      aeTitle: 'OLD',
+      verbs: ['store'],
+      certificates: [],
+      addedAt: 1,
+      plain: { ...plain, address: '8.8.8.8' },
+    };
     writeFileSync(file, JSON.stringify({ version: 1, devices: [device] }));
     expect(() => DeviceRegistry.open(file)).toThrow(expect.objectContaining({ code: 'REGISTRY_UNREADABLE' }));
   });

@@ -68,10 +68,11 @@ export function authenticateDevice(socket: TLSSocket, registry: DeviceRegistry):
   const serial = certificate.serialNumber.toUpperCase();
   const binding = registry.byCertificate(parseFingerprint(certificate.fingerprint256));
   if (!socket.authorized) {
-    // The same bytes as a certificate we issued: then only its dates (ours or the chain's) can be wrong.
+    // OpenSSL's own reason is only the last of several; the registry's dates say whether it is a matter of time.
     const state = binding?.state;
     if (state === 'revoked') return { refusal: 'REVOKED', serial };
-    return { refusal: binding === undefined ? 'UNKNOWN_AUTHORITY' : 'EXPIRED', serial };
+    const isOutOfTime = state === 'expired' || state === 'not-yet-valid';
+    return { refusal: isOutOfTime ? 'EXPIRED' : 'UNKNOWN_AUTHORITY', serial };
   }
   switch (binding?.state) {
     case 'valid':

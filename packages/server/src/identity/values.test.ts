@@ -28,9 +28,12 @@ describe('AE title (PS3.5 6.2, VR AE)', () => {
     expect(parseAETitle('  CT 1 ')).toBe('CT 1');
   });
 
-  test.each(['', '    ', 'A'.repeat(17), 'A\\B', 'A\nB', 'A\u0000', 'Ä', 'A\u007f'])('%j is refused', (text) => {
-    expect(() => parseAETitle(text)).toThrow(IdentityError);
-  });
+  test.each(['', '    ', 'A'.repeat(17), 'A\\B', 'A\nB', 'A\u0000', 'Ä', 'A\u007f'])(
+    '%j is refused',
+    (text) => {
+      expect(() => parseAETitle(text)).toThrow(IdentityError);
+    },
+  );
 
   test('any text is an AE title of 1 to 16 characters or IdentityError', () => {
     fc.assert(
@@ -48,15 +51,29 @@ describe('AE title (PS3.5 6.2, VR AE)', () => {
 });
 
 describe('private addresses: the only ones clear text is spoken with (L1)', () => {
-  test.each(['127.0.0.1', '10.1.2.3', '172.16.0.1', '172.31.255.1', '192.168.0.9', '::1', 'fd00::1', 'fe80::1%eth0'])(
-    '%s is private',
-    (address) => expect(isPrivateAddress(address)).toBe(true),
-  );
+  test.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.16.0.1',
+    '172.31.255.1',
+    '192.168.0.9',
+    '::1',
+    'fd00::1',
+    'fe80::1%eth0',
+  ])('%s is private', (address) => expect(isPrivateAddress(address)).toBe(true));
 
-  test.each(['8.8.8.8', '172.32.0.1', '192.169.0.1', '0.0.0.0', '::', '2001:db8::1', '::ffff:8.8.8.8', 'pacs', '10.0.0.0/8', ''])(
-    '%j is not',
-    (address) => expect(isPrivateAddress(address)).toBe(false),
-  );
+  test.each([
+    '8.8.8.8',
+    '172.32.0.1',
+    '192.169.0.1',
+    '0.0.0.0',
+    '::',
+    '2001:db8::1',
+    '::ffff:8.8.8.8',
+    'pacs',
+    '10.0.0.0/8',
+    '',
+  ])('%j is not', (address) => expect(isPrivateAddress(address)).toBe(false));
 
   test('a dual-stack socket reports an IPv4 address the same as an IPv4 socket', () => {
     expect(canonicalAddress('::ffff:192.168.1.5')).toBe('192.168.1.5');
@@ -65,9 +82,12 @@ describe('private addresses: the only ones clear text is spoken with (L1)', () =
     expect(isLoopbackAddress('::ffff:127.0.0.1')).toBe(true);
   });
 
-  test.each(['10.0.0.0/8', '*', 'localhost', '10.0.0.1,10.0.0.2', '010.0.0.1'])('%j names no single device', (text) => {
-    expect(() => parsePrivateAddress(text)).toThrow(expect.objectContaining({ code: 'INVALID_ADDRESS' }));
-  });
+  test.each(['10.0.0.0/8', '*', 'localhost', '10.0.0.1,10.0.0.2', '010.0.0.1'])(
+    '%j names no single device',
+    (text) => {
+      expect(() => parsePrivateAddress(text)).toThrow(expect.objectContaining({ code: 'INVALID_ADDRESS' }));
+    },
+  );
 
   test('a public address is refused with what to do', () => {
     expect(() => parsePrivateAddress('8.8.8.8')).toThrow(/VPN/);

@@ -1,62 +1,112 @@
 import type { Match, Query } from '../archive/index/index.ts';
 import type { Caller } from './caller.ts';
-import { carryOut, Refused, type Workplace } from './operation.ts';
+import { carryOut, type Operation, Refused, type Workplace } from './operation.ts';
 
-/** Matches looked at between two turns of the event loop: a long list never holds up the others. */
-const MATCHES_PER_TURN = 200;
+/** A short list is searched to its end before anything is sent: then one trail entry tells all of it. */
+const SHORT_LIST = 200;
+
+export interface FindOutcome {
+  matches: number;
+  /** `onMatch` asked to stop (C-CANCEL). */
+  stopped: boolean;
+}
 
 /**
  * Searches. `onMatch` gets each match in turn and may return a promise (back-pressure); it returns false
- * to stop (C-CANCEL). The search stands in the trail before the first match leaves, and once more with
- * its count at the end when it ran long.
+ * to stop. The search stands in the trail before the first match leaves, and once more with its count when
+ * the list was long. Between two steps of the search others get their turn.
  */
 export async function find(
   workplace: Workplace,
   caller: Caller,
   query: Query,
   onMatch: (match: Match) => boolean | Promise<boolean>,
-): Promise<{ matches: number; stopped: boolean }> {
+): Promise<FindOutcome> {
   return carryOut(workplace, 'find', caller, {}, async (operation) => {
-    const { archive, budget } = workplace;
-    const callerID = `${caller.principal.kind}:${caller.principal.id}`;
-    if (query.isUnconstrained) {
-      const cap = budget.limits.unconstrainedMaxMatches;
-      if (archive.index.countMatches(query, cap + 1) > cap) throw new Refused('QUERY_TOO_BROAD');
-    }
-    const left = budget.left(callerID);
-    if (left <= 0) throw new Refused('QUERY_BUDGET_USED_UP');
-    const matches = archive.index.query(query);
-    const first: Match[] = [];
-    let ended = false;
-    while (first.length < MATCHES_PER_TURN && !ended) {
-      const next = matches.next();
-      if (next.done) ended = true;
-      else first.push(next.value);
-    }
-    await operation.record(ended ? 'success' : 'pending', {
-      subject: { count: first.length },
-      detail: { level: query.level },
-    });
+    const search = new Search(workplace, caller, query);
+    search.assertNotTooBroad();
+    const { first, ended } = await search.firstMatches();
+    await recordFind(operation, ended ? 'success' : 'pending', first.length, query);
     let sent = 0;
     for (const match of first) {
-      if (!budget.take(callerID, 1)) throw await tooMany();
+      if (!search.take()) throw await outOfBudget(operation, sent);
       sent++;
       if (!(await onMatch(match))) return { matches: sent, stopped: true };
     }
     if (ended) return { matches: sent, stopped: false };
-    for (const match of matches) {
-      if (!budget.take(callerID, 1)) throw await tooMany();
+    let stopped = false;
+    for await (const match of search.rest()) {
+      if (!search.take()) throw await outOfBudget(operation, sent);
       sent++;
-      if (!(await onMatch(match))) break;
-      if (sent % MATCHES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      stopped = !(await onMatch(match));
+      if (stopped) break;
     }
-    await operation.record('success', { subject: { count: sent }, detail: { level: query.level } });
-    return { matches: sent, stopped: false };
-
-    async function tooMany(): Promise<Refused> {
-      const reason = 'QUERY_BUDGET_USED_UP';
-      await operation.record('refused', { subject: { count: sent }, reason });
-      return new Refused(reason);
-    }
+    await recordFind(operation, 'success', sent, query);
+    return { matches: sent, stopped };
   });
+}
+
+class Search {
+  readonly #workplace: Workplace;
+  readonly #callerID: string;
+  readonly #query: Query;
+  readonly #pages: Iterator<readonly Match[]>;
+  #overflow: Match[] = [];
+
+  constructor(workplace: Workplace, caller: Caller, query: Query) {
+    this.#workplace = workplace;
+    this.#callerID = `${caller.principal.kind}:${caller.principal.id}`;
+    this.#query = query;
+    this.#pages = workplace.archive.index.queryPages(query);
+  }
+
+  /** Nobody lists the whole house: a query that narrows nothing may have a few matches, not all there are. */
+  assertNotTooBroad(): void {
+    const { archive, budget } = this.#workplace;
+    const cap = budget.limits.unconstrainedMaxMatches;
+    const tooBroad = this.#query.isUnconstrained && archive.index.countMatches(this.#query, cap + 1) > cap;
+    if (tooBroad) throw new Refused('QUERY_TOO_BROAD');
+    if (budget.left(this.#callerID) <= 0) throw new Refused('QUERY_BUDGET_USED_UP');
+  }
+
+  take(): boolean {
+    return this.#workplace.budget.take(this.#callerID, 1);
+  }
+
+  async firstMatches(): Promise<{ first: Match[]; ended: boolean }> {
+    const first: Match[] = [];
+    for (;;) {
+      const page = this.#pages.next();
+      if (page.done) return { first, ended: true };
+      first.push(...page.value);
+      if (first.length > SHORT_LIST) {
+        this.#overflow = first.splice(SHORT_LIST);
+        return { first, ended: false };
+      }
+      await othersTurn();
+    }
+  }
+
+  async *rest(): AsyncGenerator<Match> {
+    yield* this.#overflow;
+    for (let page = this.#pages.next(); !page.done; page = this.#pages.next()) {
+      yield* page.value;
+      await othersTurn();
+    }
+  }
+}
+
+const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const recordFind = (
+  operation: Operation,
+  outcome: 'success' | 'pending',
+  count: number,
+  query: Query,
+): Promise<void> => operation.record(outcome, { subject: { count }, detail: { level: query.level } });
+
+async function outOfBudget(operation: Operation, sent: number): Promise<Refused> {
+  const reason = 'QUERY_BUDGET_USED_UP';
+  await operation.record('refused', { subject: { count: sent }, reason });
+  return new Refused(reason);
 }

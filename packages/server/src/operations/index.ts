@@ -9,3 +9,7 @@ export { StoreOperation } from './store.ts';
 export type { InstanceRecord, Match, Query } from '../archive/index/index.ts';
 export { matchToDataSet, parseQuery } from '../archive/index/index.ts';
 export { parseRetrieve, RetrieveError } from './parse-retrieve.ts';
+export { exportStudy, type Exporter } from './export-study.ts';
+export { importFile, type ImportOutcome, type ImportResult } from './import-file.ts';
+export { verify } from './verify.ts';
+export type { VerificationReport } from '../archive/verification.ts';

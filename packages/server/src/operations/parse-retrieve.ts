@@ -2,11 +2,7 @@ import { type DataSet, isUID, Tag } from '@leadglass/dicom';
 import type { Selection } from './retrieve.ts';
 
 export type RetrieveErrorCode =
-  | 'LEVEL_MISSING'
-  | 'LEVEL_UNKNOWN'
-  | 'UNIQUE_KEY_MISSING'
-  | 'INVALID_VALUE'
-  | 'TOO_MANY_VALUES';
+  'LEVEL_MISSING' | 'LEVEL_UNKNOWN' | 'UNIQUE_KEY_MISSING' | 'INVALID_VALUE' | 'TOO_MANY_VALUES';
 
 /** An identifier of C-MOVE or C-GET that selects nothing in particular. Carries no attribute value. */
 export class RetrieveError extends Error {

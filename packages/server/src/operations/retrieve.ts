@@ -49,11 +49,16 @@ export async function retrieve(
       throw error;
     }
     const outcome = counts.failed > 0 || counts.cancelled ? 'failed' : 'success';
-    await recordEnd(operation, outcome, { ...subject, count: counts.completed }, {
-      ...detail,
-      failed: counts.failed,
-      cancelled: counts.cancelled ? 1 : 0,
-    });
+    await recordEnd(
+      operation,
+      outcome,
+      { ...subject, count: counts.completed },
+      {
+        ...detail,
+        failed: counts.failed,
+        cancelled: counts.cancelled ? 1 : 0,
+      },
+    );
     return counts;
   });
 }

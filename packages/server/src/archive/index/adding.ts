@@ -59,7 +59,8 @@ export class AddingBatch {
     for (const patient of this.#patientsByRow.values()) writer.patient(patient);
     for (const study of this.#studies.values()) writer.study(study);
     for (const series of this.#series.values()) writer.series(series);
-    for (const { entry, series, sopClass } of this.#instances.values()) writer.instance(entry, series.id, sopClass);
+    for (const { entry, series, sopClass } of this.#instances.values())
+      writer.instance(entry, series.id, sopClass);
     this.#patients.clear();
     this.#patientsByRow.clear();
     this.#studies.clear();
@@ -135,7 +136,9 @@ export class AddingBatch {
       return known;
     }
     const id = this.#host.state.next('patients');
-    return this.#keep(new PatientState([id, patientID, issuer, patientBirthDate, packed.PATIENT, 0, 0, 0], true));
+    return this.#keep(
+      new PatientState([id, patientID, issuer, patientBirthDate, packed.PATIENT, 0, 0, 0], true),
+    );
   }
 
   #findPatient(patientID: string, issuer: string): PatientState | undefined {

@@ -1,6 +1,7 @@
 import { backup } from 'node:sqlite';
 import { AddingBatch } from './adding.ts';
-import { Connection, queryBuilder } from './dialect.ts';
+import { openDatabase } from './database.ts';
+import type { Connection } from './dialect.ts';
 import type { Match } from './entity.ts';
 import type { IndexEntry, IndexStatistics, InstanceRecord, PackPosition, StudyRecord } from './entry.ts';
 import { IndexError } from './errors.ts';
@@ -8,7 +9,6 @@ import { KnownTexts } from './known-texts.ts';
 import type { Query } from './query.ts';
 import { Remover } from './removing.ts';
 import { RowWriter } from './row-writer.ts';
-import { createSchema, layout } from './schema.ts';
 import { Search } from './search.ts';
 import { type InstanceSelection, requireSelection, Selector } from './selection.ts';
 import { IndexState } from './state.ts';
@@ -16,9 +16,6 @@ import { type WriteStatements, writeStatements } from './write-statements.ts';
 
 /** Pages copied in one step of saveTo: 8 MiB, some milliseconds in which nothing else can use the index. */
 const PAGES_PER_STEP = 1024;
-const PAGE_BYTES = 4096;
-/** Memory for pages, as SQLite counts it: negative means KiB. The file is in memory already; this saves copying. */
-const CACHE_KIB = -65536;
 
 /**
  * What the archive holds, as PS3.4 C.6 sees it: patients, studies, series, instances. Derived from the packs: it can
@@ -52,46 +49,7 @@ export interface ArchiveIndex {
  * @param location a path in memory-backed space, or ':memory:'. Nothing in the file is encrypted.
  */
 export function openIndex({ location }: { location: string }): ArchiveIndex {
-  const connection = new Connection(location);
-  try {
-    prepareDatabase(connection);
-    return new SqliteIndex(connection);
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-}
-
-function prepareDatabase(connection: Connection): void {
-  const { database } = connection;
-  // Durability is the packs' business; a torn index is made again.
-  database.exec(`pragma page_size = ${PAGE_BYTES}; pragma journal_mode = wal; pragma synchronous = off; pragma wal_autocheckpoint = 1000;
-    pragma foreign_keys = on; pragma cache_size = ${CACHE_KIB}; pragma temp_store = memory; pragma trusted_schema = off`);
-  if (layoutOf(connection) === layout) return;
-  connection.transaction(() => {
-    dropEverything(connection);
-    connection.execute(createSchema(queryBuilder));
-    connection
-      .statement<[string]>((db, [text]) =>
-        db.insertInto('index_state').values({ id: 1, layout: text, patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 }),
-      )
-      .run(layout);
-  });
-}
-
-function layoutOf(connection: Connection): string | undefined {
-  const tables = connection.database.prepare(`select name from sqlite_schema where name = 'index_state'`).all();
-  if (tables.length === 0) return undefined;
-  return connection.statement<[], readonly [string]>((db) => db.selectFrom('index_state').select('layout')).get()?.[0];
-}
-
-function dropEverything(connection: Connection): void {
-  const { database } = connection;
-  // Children before parents: foreign keys are enforced. The virtual table takes its own tables with it.
-  database.exec('drop table if exists patient_name_trigram');
-  for (const table of ['instance', 'series', 'study_modality', 'study', 'patient_name', 'patient', 'known_text', 'index_state']) {
-    database.exec(`drop table if exists ${table}`);
-  }
+  return new SqliteIndex(openDatabase(location));
 }
 
 class SqliteIndex implements ArchiveIndex {

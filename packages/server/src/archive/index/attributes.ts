@@ -135,7 +135,8 @@ const longTextVRs: ReadonlySet<string> = new Set(['LT', 'ST', 'UC', 'UR', 'UT'])
 function valueText({ tag, vr }: QueryKey, dataSet: DataSet): string {
   let values = dataSet.strings(tag).slice(0, VALUES_MAX);
   if (vr === 'UI') values = values.filter(isPlausibleUID);
-  const max = vr === 'PN' ? PERSON_NAME_MAX_CHARS : longTextVRs.has(vr) ? LONG_TEXT_MAX_CHARS : SHORT_TEXT_MAX_CHARS;
+  const max =
+    vr === 'PN' ? PERSON_NAME_MAX_CHARS : longTextVRs.has(vr) ? LONG_TEXT_MAX_CHARS : SHORT_TEXT_MAX_CHARS;
   const text = values.map((value) => clean(value, max)).join('\\');
   return text.replace(/\\+$/, '');
 }
@@ -157,7 +158,8 @@ function storedItemsOf(key: QueryKey, dataSet: DataSet, depth: number): StoredIt
     const stored: Record<string, string | StoredItem[]> = {};
     for (const itemKey of key.items.values()) {
       if (!item.has(itemKey.tag)) continue;
-      const held = itemKey.items === undefined ? valueText(itemKey, item) : storedItemsOf(itemKey, item, depth + 1);
+      const held =
+        itemKey.items === undefined ? valueText(itemKey, item) : storedItemsOf(itemKey, item, depth + 1);
       if (held.length > 0) stored[hexOf(itemKey.tag)] = held;
     }
     items.push(stored);

@@ -44,7 +44,8 @@ export class Statement<Args extends Arguments, Row> {
   readonly #query: (db: Kysely<Tables>, args: Placeholders<Args>) => { compile(): CompiledQuery };
   #prepared: StatementSync | undefined;
   #counting: StatementSync | undefined;
-  #binding: readonly unknown[] = [];
+  /** For each parameter the position of its argument, or the value that was given in the query. */
+  #binding: readonly (number | { readonly value: SQLInputValue })[] = [];
 
   constructor(
     database: DatabaseSync,
@@ -94,14 +95,18 @@ export class Statement<Args extends Arguments, Row> {
 
   #compile(): CompiledQuery {
     const compiled = this.#query(builder, placeholders as unknown as Placeholders<Args>).compile();
-    this.#binding = compiled.parameters;
+    this.#binding = compiled.parameters.map((value) =>
+      value instanceof Placeholder ? value.position : { value: value as SQLInputValue },
+    );
     return compiled;
   }
 
   #bind(args: Args): SQLInputValue[] {
-    return this.#binding.map((value) =>
-      value instanceof Placeholder ? (args[value.position] as SQLInputValue) : (value as SQLInputValue),
-    );
+    const values: SQLInputValue[] = [];
+    for (const each of this.#binding) {
+      values.push(typeof each === 'number' ? (args[each] as SQLInputValue) : each.value);
+    }
+    return values;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Tag } from '@leadglass/dicom';
-import type { DriverStatements } from './driver-statements.ts';
+import type { ColumnStatements, DriverStatements } from './driver-statements.ts';
 import type { Entity } from './entity.ts';
 import { forTrigrams, trigramsOf } from './fold.ts';
 import { DRIVER_COUNT_MAX, NAME_SCAN_ROWS, TRIGRAMS_MAX } from './limits.ts';
@@ -42,6 +42,8 @@ export interface Driver {
 const endOfRows = Number.MAX_SAFE_INTEGER;
 /** Above every text that is stored, in the order of UTF-8. */
 const endOfText = '\u{10ffff}';
+/** A text and this: the least that is more than the text. No stored text has it. */
+const nextText = '\u0001';
 /** UIDs of a list looked up at once. */
 const uidsAtOnce = 256;
 
@@ -50,7 +52,8 @@ const uidsAtOnce = 256;
  * rows, counted up to a limit; of equals the one named first here.
  */
 export function chooseDriver(query: Query, statements: DriverStatements): Driver {
-  const condition = (tag: number): Condition | undefined => query.conditions.find(({ key }) => key.tag === tag);
+  const condition = (tag: number): Condition | undefined =>
+    query.conditions.find(({ key }) => key.tag === tag);
   const named = namedDriver(condition, statements);
   if (named !== undefined) return named;
   const candidates = [...narrowingDrivers(condition, statements)];
@@ -91,14 +94,14 @@ function* narrowingDrivers(condition: Find, statements: DriverStatements): Itera
   const name = nameDriver(condition(Tag.PatientName), statements);
   if (name !== undefined) yield name;
   const birthDate = dateRange(condition(Tag.PatientBirthDate));
-  if (birthDate !== undefined) yield keyedDriver('birth date', 'PATIENT', statements.birthDates, birthDate);
+  if (birthDate !== undefined) yield columnDriver('birth date', 'PATIENT', statements.birthDates, birthDate);
   const date = dateRange(condition(Tag.StudyDate));
   const modalities = condition(Tag.ModalitiesInStudy);
   const [modality] = modalities?.values ?? [];
   if (modality !== undefined && modalities?.values.length === 1 && modalities.wildcards.length === 0) {
     yield modalityDriver(modality, date, statements);
   } else if (date !== undefined) {
-    yield keyedDriver('study date', 'STUDY', statements.dates, date);
+    yield columnDriver('study date', 'STUDY', statements.dates, date);
   }
   const studyID = textRange(condition(Tag.StudyID));
   if (studyID !== undefined) yield studyTextDriver('studyID', studyID, statements);
@@ -126,10 +129,16 @@ function dateRange(condition: Condition | undefined): TextRange | undefined {
     return { low, high, exact: false };
   }
   const [value] = condition?.values ?? [];
-  return value === undefined || condition?.values.length !== 1 ? undefined : { low: value, high: value, exact: true };
+  return value === undefined || condition?.values.length !== 1
+    ? undefined
+    : { low: value, high: value, exact: true };
 }
 
-function uidDriver(level: 'STUDY' | 'SERIES' | 'IMAGE', uids: readonly string[], statements: DriverStatements): Driver {
+function uidDriver(
+  level: 'STUDY' | 'SERIES' | 'IMAGE',
+  uids: readonly string[],
+  statements: DriverStatements,
+): Driver {
   return {
     name: `${level} by UID`,
     level,
@@ -142,46 +151,64 @@ function uidDriver(level: 'STUDY' | 'SERIES' | 'IMAGE', uids: readonly string[],
   };
 }
 
-/** Statements that go down an index of (text, row) from the end of a range. */
-type KeyedStatement = DriverStatements['dates'];
-
-function keyedDriver(name: string, level: QueryLevel, statement: KeyedStatement, { low, high }: TextRange): Driver {
+function columnDriver(
+  name: string,
+  level: QueryLevel,
+  { same, below }: ColumnStatements,
+  range: TextRange,
+): Driver {
+  const end = range.high + nextText;
   return {
     name,
     level,
-    count: () => statement.count(low, high, high, endOfRows, DRIVER_COUNT_MAX),
-    page: ([key, id] = [high, endOfRows], rows) => {
-      const found = statement.all(low, high, String(key), Number(id), rows);
+    count: () => below.count(range.low, end, DRIVER_COUNT_MAX),
+    page: (after, rows) => {
+      const found = after === undefined ? [] : same.all(String(after[0]), Number(after[1]), rows);
+      const from = after === undefined ? end : String(after[0]);
+      if (found.length < rows) found.push(...below.all(range.low, from, rows - found.length));
       return { ids: found.map((row) => row[1]), next: found.length < rows ? undefined : found.at(-1) };
     },
   };
 }
 
-function studyTextDriver(column: 'accession' | 'studyID', range: TextRange, statements: DriverStatements): Driver {
-  return keyedDriver(column, 'STUDY', statements[column], range);
+function studyTextDriver(
+  column: 'accession' | 'studyID',
+  range: TextRange,
+  statements: DriverStatements,
+): Driver {
+  return columnDriver(column, 'STUDY', statements[column], range);
 }
 
-function modalityDriver(modality: string, date: TextRange | undefined, { modality: statement }: DriverStatements): Driver {
+function modalityDriver(
+  modality: string,
+  date: TextRange | undefined,
+  { modality: statement }: DriverStatements,
+): Driver {
   const { low, high } = date ?? { low: '', high: endOfText };
   return {
     name: 'modality and study date',
     level: 'STUDY',
-    count: () => statement.count(modality, low, high, high, endOfRows, DRIVER_COUNT_MAX),
+    count: () => statement.count(modality, low, high, endOfRows, DRIVER_COUNT_MAX),
     page: ([key, id] = [high, endOfRows], rows) => {
-      const found = statement.all(modality, low, high, String(key), Number(id), rows);
+      const found = statement.all(modality, low, String(key), Number(id), rows);
       return { ids: found.map((row) => row[1]), next: found.length < rows ? undefined : found.at(-1) };
     },
   };
 }
 
 function patientIDDriver({ low, high }: TextRange, { patientIDs }: DriverStatements): Driver {
+  const beginning = [low, ''] as const;
   return {
     name: 'patient ID',
     level: 'PATIENT',
-    count: () => patientIDs.count(low, high, '', '', DRIVER_COUNT_MAX),
-    page: ([patientID, issuer] = ['', ''], rows) => {
-      const found = patientIDs.all(low, high, String(patientID), String(issuer), rows);
-      return { ids: found.map((row) => row[2]), next: found.length < rows ? undefined : found.at(-1) };
+    count: () => patientIDs.count(high, ...beginning, DRIVER_COUNT_MAX),
+    page: ([patientID, issuer] = beginning, rows) => {
+      const found = patientIDs.all(high, String(patientID), String(issuer), rows);
+      const last = found.at(-1);
+      return {
+        ids: found.map((row) => row[2]),
+        next: last === undefined || found.length < rows ? undefined : [last[0], last[1] + nextText],
+      };
     },
   };
 }
@@ -216,7 +243,10 @@ function nameDriver(condition: Condition | undefined, statements: DriverStatemen
 }
 
 /** Names that contain the trigrams of all pieces: more than those that match, never fewer. */
-function trigramDriver(pieces: readonly string[], { trigrams: statement }: DriverStatements): Driver | undefined {
+function trigramDriver(
+  pieces: readonly string[],
+  { trigrams: statement }: DriverStatements,
+): Driver | undefined {
   const trigrams = [...new Set(pieces.flatMap(trigramsOf))].slice(0, TRIGRAMS_MAX);
   if (trigrams.length === 0) return undefined;
   const expression = trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
@@ -240,10 +270,10 @@ function groupDriver(pattern: GroupPattern, prefix: string, { names }: DriverSta
   return {
     name: prefix === '' ? 'all names' : 'name',
     level: 'PATIENT',
-    count: () => names.count(prefix, high, '', 0, DRIVER_COUNT_MAX),
-    page: ([folded, id] = ['', 0], rows) => {
+    count: () => names.count(high, prefix, 0, DRIVER_COUNT_MAX),
+    page: ([folded, id] = [prefix, 0], rows) => {
       const limit = prefix === '' ? NAME_SCAN_ROWS : rows;
-      const found = names.all(prefix, high, String(folded), Number(id), limit);
+      const found = names.all(high, String(folded), Number(id), limit);
       const matching = found.filter(([group]) => wanted(group));
       return {
         ids: matching.map((row) => row[1]),

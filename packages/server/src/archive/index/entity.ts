@@ -116,7 +116,10 @@ export class Entity implements Match {
     const value = String(row[column]);
     if (tag === Tag.SOPClassUID) return this.#texts.textOf(Number(value));
     if (tag !== Tag.SOPClassesInStudy || value === '') return value;
-    return value.split(',').map((id) => this.#texts.textOf(Number(id))).join('\\');
+    return value
+      .split(',')
+      .map((id) => this.#texts.textOf(Number(id)))
+      .join('\\');
   }
 
   #at(level: QueryLevel): Row | undefined {
@@ -133,4 +136,3 @@ export function levelAbove(level: QueryLevel): QueryLevel | undefined {
 export function levelBelow(level: QueryLevel): Exclude<QueryLevel, 'PATIENT'> | undefined {
   return queryLevels[depthOf(level) + 1] as Exclude<QueryLevel, 'PATIENT'> | undefined;
 }
-

@@ -9,7 +9,8 @@ const printableASCII = /^[\x20-\x7e]*$/;
  * Marks that are accents or optional vocalisation: combining diacritics, Hebrew points, Arabic harakat and
  * tatweel. Marks of other scripts (Indic and Thai vowels, kana voicing) are letters to their readers and stay.
  */
-const accents = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/gu;
+const accents =
+  /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/gu;
 
 /** Letters that Unicode does not decompose, though a keyboard without them writes the base letter. */
 const plainLetters: Readonly<Record<string, string>> = {

@@ -3,7 +3,14 @@ export { extractAttributes, type InstanceAttributes } from './attributes.ts';
 export type { Match } from './entity.ts';
 export type { IndexEntry, IndexStatistics, InstanceRecord, PackPosition, StudyRecord } from './entry.ts';
 export { IndexError, type IndexErrorCode, QueryError, type QueryErrorCode } from './errors.ts';
-export { parseQuery, type Query, type QueryOptions, type QueryRoot, type RequestedKey, returnableTags } from './query.ts';
+export {
+  parseQuery,
+  type Query,
+  type QueryOptions,
+  type QueryRoot,
+  type RequestedKey,
+  returnableTags,
+} from './query.ts';
 export { findKey, type QueryKey, type QueryLevel, queryLevels } from './query-keys.ts';
 export { matchToDataSet, type ResponseFacts } from './response.ts';
 export type { InstanceSelection } from './selection.ts';

@@ -10,9 +10,15 @@ export class KnownTexts {
   readonly #insert: Statement<[text: string], readonly []>;
 
   constructor(connection: Connection) {
-    this.#find = connection.statement<[string], readonly [number]>((db, [text]) => db.selectFrom('known_text').select('id').where('text', '=', text));
-    this.#read = connection.statement<[number], readonly [string]>((db, [id]) => db.selectFrom('known_text').select('text').where('id', '=', id));
-    this.#insert = connection.statement<[string]>((db, [text]) => db.insertInto('known_text').values({ text }));
+    this.#find = connection.statement<[string], readonly [number]>((db, [text]) =>
+      db.selectFrom('known_text').select('id').where('text', '=', text),
+    );
+    this.#read = connection.statement<[number], readonly [string]>((db, [id]) =>
+      db.selectFrom('known_text').select('text').where('id', '=', id),
+    );
+    this.#insert = connection.statement<[string]>((db, [text]) =>
+      db.insertInto('known_text').values({ text }),
+    );
   }
 
   /** The number of a text, given to it if it is new. */

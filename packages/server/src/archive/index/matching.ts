@@ -1,7 +1,13 @@
 import type { DataSet } from '@leadglass/dicom';
 import { inRange, normalDate, normalTime, parseRange, type Range } from './date-time.ts';
 import { QueryError } from './errors.ts';
-import { KEY_VALUE_MAX_CHARS, KEY_VALUES_MAX, SEQUENCE_DEPTH_MAX, UID_LIST_MAX , UID_MAX_CHARS } from './limits.ts';
+import {
+  KEY_VALUE_MAX_CHARS,
+  KEY_VALUES_MAX,
+  SEQUENCE_DEPTH_MAX,
+  UID_LIST_MAX,
+  UID_MAX_CHARS,
+} from './limits.ts';
 import { matchesName, type NamePattern, parseNamePattern } from './name-matching.ts';
 import { storedItems, type StoredItem } from './packed.ts';
 import type { QueryKey } from './query-keys.ts';
@@ -27,7 +33,18 @@ export interface MatchingOptions {
   readonly fuzzy?: boolean;
 }
 
-const wildcardVRs: ReadonlySet<string> = new Set(['AE', 'CS', 'LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UR', 'UT']);
+const wildcardVRs: ReadonlySet<string> = new Set([
+  'AE',
+  'CS',
+  'LO',
+  'LT',
+  'PN',
+  'SH',
+  'ST',
+  'UC',
+  'UR',
+  'UT',
+]);
 const longTextVRs: ReadonlySet<string> = new Set(['LT', 'ST', 'UR', 'UT']);
 const numberVRs: ReadonlySet<string> = new Set(['IS', 'DS', 'US', 'SS', 'UL', 'SL', 'FL', 'FD', 'SV', 'UV']);
 
@@ -38,11 +55,20 @@ const blank = { values: [], range: undefined, wildcards: [], names: [] } as cons
  * @returns undefined for universal matching (PS3.4 C.2.2.2.3)
  * @throws QueryError
  */
-export function readCondition(key: QueryKey, identifier: DataSet, options: MatchingOptions): Condition | undefined {
+export function readCondition(
+  key: QueryKey,
+  identifier: DataSet,
+  options: MatchingOptions,
+): Condition | undefined {
   return conditionAt(key, identifier, options, 1);
 }
 
-function conditionAt(key: QueryKey, from: DataSet, options: MatchingOptions, depth: number): Condition | undefined {
+function conditionAt(
+  key: QueryKey,
+  from: DataSet,
+  options: MatchingOptions,
+  depth: number,
+): Condition | undefined {
   if (key.items !== undefined) return sequenceCondition(key, key.items, from, options, depth);
   if (from.get(key.tag)?.items !== undefined) throw new QueryError('INVALID_VALUE', { tag: key.tag });
   const values = readValues(key, from);
@@ -59,9 +85,11 @@ function conditionAt(key: QueryKey, from: DataSet, options: MatchingOptions, dep
 
 /** The values of a key that say something, within the limits. */
 function readValues({ tag, vr }: QueryKey, from: DataSet): string[] {
-  const [valuesMax, charsMax] = vr === 'UI' ? [UID_LIST_MAX, UID_MAX_CHARS] : [KEY_VALUES_MAX, KEY_VALUE_MAX_CHARS];
+  const [valuesMax, charsMax] =
+    vr === 'UI' ? [UID_LIST_MAX, UID_MAX_CHARS] : [KEY_VALUES_MAX, KEY_VALUE_MAX_CHARS];
   // The length is looked at before anything is decoded; a character takes four bytes at most, delimiters one.
-  if ((from.get(tag)?.length ?? 0) > valuesMax * (4 * charsMax + 1)) throw new QueryError('VALUE_TOO_LONG', { tag });
+  if ((from.get(tag)?.length ?? 0) > valuesMax * (4 * charsMax + 1))
+    throw new QueryError('VALUE_TOO_LONG', { tag });
   const values = from.strings(tag).filter((value) => value !== '');
   if (values.length > valuesMax) throw new QueryError('TOO_MANY_VALUES', { tag });
   if (values.some((value) => value.length > charsMax)) throw new QueryError('VALUE_TOO_LONG', { tag });
@@ -74,7 +102,11 @@ function storedValues(stored: string, vr: string): readonly string[] {
 }
 
 /** Single value matching (PS3.4 C.2.2.2.1); several values match as a list does. */
-function equalityCondition(key: QueryKey, values: readonly string[], normal: (text: string) => string): Condition {
+function equalityCondition(
+  key: QueryKey,
+  values: readonly string[],
+  normal: (text: string) => string,
+): Condition {
   const wanted = new Set(values);
   const { vr } = key;
   const test = (stored: string): boolean =>
@@ -120,7 +152,11 @@ function wildcardOf(key: QueryKey, value: string): Wildcard {
   return wildcard;
 }
 
-function nameCondition(key: QueryKey, values: readonly string[], { fuzzy = false }: MatchingOptions): Condition | undefined {
+function nameCondition(
+  key: QueryKey,
+  values: readonly string[],
+  { fuzzy = false }: MatchingOptions,
+): Condition | undefined {
   const names: NamePattern[] = [];
   for (const value of values) {
     const pattern = parseNamePattern(value, fuzzy);

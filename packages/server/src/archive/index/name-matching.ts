@@ -3,7 +3,8 @@ import { hasWildcard, isOnlyStars, matchesWildcard, parseWildcard, type Wildcard
 
 /** What one component group of a name must look like, folded. */
 export type GroupPattern =
-  { readonly kind: 'literal'; readonly text: string } | { readonly kind: 'wildcard'; readonly wildcard: Wildcard };
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'wildcard'; readonly wildcard: Wildcard };
 
 /**
  * One value of a PN key. A value with '=' says which component group each pattern is for; one without is looked
@@ -52,7 +53,9 @@ export function matchesName(pattern: NamePattern, name: string): boolean {
   if (pattern.words.length > 0) return matchesWords(pattern.words, groups);
   const { anyGroup } = pattern;
   if (anyGroup !== undefined) return groups.some((group) => matchesGroup(anyGroup, group));
-  return pattern.groups.every((wanted, index) => wanted === undefined || matchesGroup(wanted, groups[index] ?? ''));
+  return pattern.groups.every(
+    (wanted, index) => wanted === undefined || matchesGroup(wanted, groups[index] ?? ''),
+  );
 }
 
 /** Five components (PS3.5 6.2.1.1): a name may end with four delimiters that mean nothing. */
@@ -65,7 +68,9 @@ export function matchesGroup(pattern: GroupPattern, group: string): boolean {
   // 'SMITH^*' finds the patient of whom no more than the family name is known.
   const delimiters = delimitersMax - (group.split('^').length - 1);
   const wantsDelimiter = pattern.wildcard.pieces.some((piece) => piece.includes('^'));
-  return wantsDelimiter && delimiters > 0 && matchesWildcard(pattern.wildcard, group + '^'.repeat(delimiters));
+  return (
+    wantsDelimiter && delimiters > 0 && matchesWildcard(pattern.wildcard, group + '^'.repeat(delimiters))
+  );
 }
 
 function matchesWords(words: readonly string[], groups: readonly string[]): boolean {

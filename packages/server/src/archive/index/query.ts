@@ -82,7 +82,11 @@ export function parseQuery(identifier: DataSet, options: QueryOptions): Query {
     const isGroupLength = (tag & 0xffff) === 0;
     if (notKeys.has(tag) || isGroupLength) continue;
     const key = findKey(tag, level);
-    requested.push({ tag, key, itemTags: key?.items === undefined ? undefined : itemTagsOf(identifier, tag) });
+    requested.push({
+      tag,
+      key,
+      itemTags: key?.items === undefined ? undefined : itemTagsOf(identifier, tag),
+    });
     const condition = key === undefined ? undefined : readCondition(key, identifier, options);
     if (key === undefined) unsupportedKeys.push(tag);
     if (condition !== undefined) conditions.push(condition);

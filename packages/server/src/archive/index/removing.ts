@@ -68,7 +68,9 @@ export class Remover {
     }
     const series = row[9] - lost.series;
     // What is left tells them anew: nothing counts how many series of a modality there are.
-    const modalitiesLeft = this.#statements.modalitiesOf.all(id).flatMap(([modality]) => (modality === '' ? [] : [modality]));
+    const modalitiesLeft = this.#statements.modalitiesOf
+      .all(id)
+      .flatMap(([modality]) => (modality === '' ? [] : [modality]));
     const sopClasses = this.#statements.sopClassesOf.all(id).map(([sopClass]) => sopClass);
     for (const modality of modalities) {
       if (!modalitiesLeft.includes(modality)) this.#statements.deleteModality.run(modality, studyDate, id);
@@ -91,7 +93,8 @@ export class Remover {
   #reducePatient(patientRow: number, lost: { instances: number; series: number }, studies: number): void {
     const row = this.#statements.patient.get(patientRow) as PatientRow;
     const left = row[5] - studies;
-    if (left > 0) this.#statements.countPatient.run(patientRow, left, row[6] - lost.series, row[7] - lost.instances);
+    if (left > 0)
+      this.#statements.countPatient.run(patientRow, left, row[6] - lost.series, row[7] - lost.instances);
     else this.removePatient(patientRow);
   }
 

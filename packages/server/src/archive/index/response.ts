@@ -31,7 +31,12 @@ export function matchToDataSet(match: Match, query: Query, { retrieveAETitle }: 
     plain &&= printableASCII.test(text);
   }
   const response = new DataSet();
-  const characterSet = plain ? plainSet(query) : setHolding(values.map(([, , text]) => text), query);
+  const characterSet = plain
+    ? plainSet(query)
+    : setHolding(
+        values.map(([, , text]) => text),
+        query,
+      );
   setText(response, Tag.SpecificCharacterSet, 'CS', characterSet.join('\\'));
   setText(response, Tag.QueryRetrieveLevel, 'CS', query.level);
   if (retrieveAETitle !== undefined) setText(response, Tag.RetrieveAETitle, 'AE', retrieveAETitle);

@@ -18,7 +18,8 @@ export class RowWriter {
   }
 
   patient(patient: PatientState): void {
-    const { id, fate, patientID, issuer, birthDate, packed, studyCount, seriesCount, instanceCount } = patient;
+    const { id, fate, patientID, issuer, birthDate, packed, studyCount, seriesCount, instanceCount } =
+      patient;
     const { insertPatient, updatePatient, countPatient } = this.#statements;
     if (fate === 'none') return;
     if (fate === 'count') {
@@ -50,9 +51,33 @@ export class RowWriter {
     const sopClasses = study.sopClasses.join(',');
     if (fate === 'insert') {
       const uid = study.studyInstanceUID;
-      insertStudy.run(id, patientRow, uid, studyDate, accessionNumber, studyID, packed, modalities, sopClasses, seriesCount, instanceCount, study.keySlot);
+      insertStudy.run(
+        id,
+        patientRow,
+        uid,
+        studyDate,
+        accessionNumber,
+        studyID,
+        packed,
+        modalities,
+        sopClasses,
+        seriesCount,
+        instanceCount,
+        study.keySlot,
+      );
     } else {
-      updateStudy.run(id, patientRow, studyDate, accessionNumber, studyID, packed, modalities, sopClasses, seriesCount, instanceCount);
+      updateStudy.run(
+        id,
+        patientRow,
+        studyDate,
+        accessionNumber,
+        studyID,
+        packed,
+        modalities,
+        sopClasses,
+        seriesCount,
+        instanceCount,
+      );
     }
     this.#modalities(study);
   }
@@ -76,7 +101,8 @@ export class RowWriter {
   }
 
   instance(entry: IndexEntry, seriesRow: number, sopClass: number): void {
-    const { attributes, transferSyntaxUID, sourceAETitle, dataSetLength, receivedAt, keySlot, location } = entry;
+    const { attributes, transferSyntaxUID, sourceAETitle, dataSetLength, receivedAt, keySlot, location } =
+      entry;
     this.#statements.insertInstance.run(
       this.#state.next('instances'),
       seriesRow,

@@ -89,50 +89,72 @@ export const imageColumns = [
 
 type Level = QueryLevel;
 type ChildLevel = Exclude<QueryLevel, 'PATIENT'>;
-type ByLevel<L extends QueryLevel, Args extends readonly SQLInputValue[]> = { readonly [Each in L]: Statement<Args, Row> };
+type ByLevel<L extends QueryLevel, Args extends readonly SQLInputValue[]> = {
+  readonly [Each in L]: Statement<Args, Row>;
+};
 
 /** Reads rows of a level, many at once: a JSON array of numbers makes one prepared statement do for any count. */
 export class RowReader {
-  readonly #byID: ByLevel<Level, [ids: string]>;
-  readonly #ofParents: ByLevel<ChildLevel, [parents: string, rows: number]>;
-  readonly #ofParent: ByLevel<ChildLevel, [parent: number, after: number, rows: number]>;
+  readonly #statements: ReturnType<typeof rowStatements>;
 
   constructor(connection: Connection) {
-    this.#byID = rowsByID(connection);
-    this.#ofParents = childrenOfMany(connection);
-    this.#ofParent = childrenOfOne(connection);
+    this.#statements = rowStatements(connection);
   }
 
   /** Rows that exist, in the order of their numbers. */
   rows(level: QueryLevel, ids: readonly number[]): Row[] {
-    return ids.length === 0 ? [] : this.#byID[level].all(JSON.stringify(ids));
+    return ids.length === 0 ? [] : this.#statements.byID[level].all(JSON.stringify(ids));
   }
 
   /** The first children of parents, in the order of the parents and then of arrival. */
   childrenOfMany(level: ChildLevel, parents: readonly number[], rows: number): Row[] {
-    return this.#ofParents[level].all(JSON.stringify(parents), rows);
+    return this.#statements.ofParents[level].all(JSON.stringify(parents), rows);
   }
 
   /** Children of one parent that came after one of them. */
   childrenOfOne(level: ChildLevel, parent: number, after: number, rows: number): Row[] {
-    return this.#ofParent[level].all(parent, after, rows);
+    return this.#statements.ofParent[level].all(parent, after, rows);
   }
+}
+
+export function rowStatements(connection: Connection) {
+  return {
+    byID: rowsByID(connection),
+    ofParents: childrenOfMany(connection),
+    ofParent: childrenOfOne(connection),
+  };
 }
 
 // A cross join keeps the list outside: rows come in its order, by one look-up each.
 function rowsByID(connection: Connection): ByLevel<Level, [string]> {
   return {
     PATIENT: connection.statement<[string], PatientRow>((db, [ids]) =>
-      db.selectFrom(listed(ids)).crossJoin('patient').select(patientColumns).whereRef('patient.id', '=', listedValue),
+      db
+        .selectFrom(listed(ids))
+        .crossJoin('patient')
+        .select(patientColumns)
+        .whereRef('patient.id', '=', listedValue),
     ),
     STUDY: connection.statement<[string], StudyRow>((db, [ids]) =>
-      db.selectFrom(listed(ids)).crossJoin('study').select(studyColumns).whereRef('study.id', '=', listedValue),
+      db
+        .selectFrom(listed(ids))
+        .crossJoin('study')
+        .select(studyColumns)
+        .whereRef('study.id', '=', listedValue),
     ),
     SERIES: connection.statement<[string], SeriesRow>((db, [ids]) =>
-      db.selectFrom(listed(ids)).crossJoin('series').select(seriesColumns).whereRef('series.id', '=', listedValue),
+      db
+        .selectFrom(listed(ids))
+        .crossJoin('series')
+        .select(seriesColumns)
+        .whereRef('series.id', '=', listedValue),
     ),
     IMAGE: connection.statement<[string], ImageRow>((db, [ids]) =>
-      db.selectFrom(listed(ids)).crossJoin('instance').select(imageColumns).whereRef('instance.id', '=', listedValue),
+      db
+        .selectFrom(listed(ids))
+        .crossJoin('instance')
+        .select(imageColumns)
+        .whereRef('instance.id', '=', listedValue),
     ),
   };
 }

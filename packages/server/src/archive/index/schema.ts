@@ -146,7 +146,11 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .on('patient')
       .columns(['patient_id', 'issuer'])
       .where('patient_id', '<>', sql.lit('')),
-    schema.createIndex('patient_by_birth_date').on('patient').column('birth_date').where('birth_date', '<>', sql.lit('')),
+    schema
+      .createIndex('patient_by_birth_date')
+      .on('patient')
+      .column('birth_date')
+      .where('birth_date', '<>', sql.lit('')),
     withoutRowID(
       schema
         .createTable('patient_name')
@@ -175,13 +179,21 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('key_slot', 'integer', (c) => c.notNull()),
     schema.createIndex('study_by_uid').unique().on('study').column('study_instance_uid'),
     schema.createIndex('study_by_patient').on('study').column('patient_row'),
-    schema.createIndex('study_by_date').on('study').column('study_date').where('study_date', '<>', sql.lit('')),
+    schema
+      .createIndex('study_by_date')
+      .on('study')
+      .column('study_date')
+      .where('study_date', '<>', sql.lit('')),
     schema
       .createIndex('study_by_accession')
       .on('study')
       .column('accession_number')
       .where('accession_number', '<>', sql.lit('')),
-    schema.createIndex('study_by_study_id').on('study').column('study_id').where('study_id', '<>', sql.lit('')),
+    schema
+      .createIndex('study_by_study_id')
+      .on('study')
+      .column('study_id')
+      .where('study_id', '<>', sql.lit('')),
     withoutRowID(
       schema
         .createTable('study_modality')

@@ -56,7 +56,11 @@ export class Search {
     return rows.map((row) => new Entity(level, row, parents.get(row[1] as number), this.#texts));
   }
 
-  *#descend(query: Query, entities: readonly Entity[], level: QueryLevel): Generator<readonly Entity[], void, undefined> {
+  *#descend(
+    query: Query,
+    entities: readonly Entity[],
+    level: QueryLevel,
+  ): Generator<readonly Entity[], void, undefined> {
     const below = levelBelow(level);
     if (level === query.level || below === undefined) {
       yield entities;
@@ -69,7 +73,10 @@ export class Search {
   }
 
   /** Children of entities in the order of those, each one's as they came. */
-  *#children(parents: readonly Entity[], level: Exclude<QueryLevel, 'PATIENT'>): Generator<Entity[], void, undefined> {
+  *#children(
+    parents: readonly Entity[],
+    level: Exclude<QueryLevel, 'PATIENT'>,
+  ): Generator<Entity[], void, undefined> {
     const byID = new Map(parents.map((parent) => [parent.id, parent]));
     const entitiesOf = (rows: readonly Row[]): Entity[] =>
       rows.map((row) => new Entity(level, row, byID.get(row[1] as number), this.#texts));
@@ -99,7 +106,8 @@ function filterOf(query: Query, level: QueryLevel, andAbove: boolean): (entity: 
   );
   const moment = level === 'STUDY' || (andAbove && depth > depthOf('STUDY')) ? query.moment : undefined;
   return (entity) =>
-    conditions.every(({ key, test }) => test(entity.text(key))) && (moment === undefined || inMoment(entity, moment));
+    conditions.every(({ key, test }) => test(entity.text(key))) &&
+    (moment === undefined || inMoment(entity, moment));
 }
 
 const studyDate = keyOf('STUDY', Tag.StudyDate);

@@ -1,4 +1,4 @@
-import type { Connection, Statement } from './dialect.ts';
+import type { Connection } from './dialect.ts';
 import type { InstanceRecord } from './entry.ts';
 import { IndexError } from './errors.ts';
 import type { KnownTexts } from './known-texts.ts';
@@ -77,7 +77,9 @@ export class Selector {
     const row = this.#statements.byUID.get(sopInstanceUID);
     if (row === undefined) return undefined;
     const place = this.#statements.place.get(row[10]);
-    return place === undefined ? undefined : this.#record(row.slice(0, 10) as unknown as RecordRow, placeOf(place));
+    return place === undefined
+      ? undefined
+      : this.#record(row.slice(0, 10) as unknown as RecordRow, placeOf(place));
   }
 
   /** @throws IndexError EMPTY_SELECTION */
@@ -99,7 +101,9 @@ export class Selector {
       const place = known.get(seriesRow);
       if (place !== undefined && agrees(place, selection)) places.push({ uid, place, id: row[0] });
     }
-    places.sort((a, b) => a.place.studyRow - b.place.studyRow || a.place.seriesRow - b.place.seriesRow || a.id - b.id);
+    places.sort(
+      (a, b) => a.place.studyRow - b.place.studyRow || a.place.seriesRow - b.place.seriesRow || a.id - b.id,
+    );
     for (const { uid } of places) {
       const record = this.instance(uid);
       if (record !== undefined) yield record;
@@ -128,13 +132,24 @@ export class Selector {
 
   #seriesOf({ seriesInstanceUIDs, studyInstanceUIDs, patientID }: InstanceSelection): SeriesPlaceRow[] {
     const { bySeries, byStudy, byPatient } = this.#statements;
-    if (seriesInstanceUIDs !== undefined) return bySeries.all(JSON.stringify([...new Set(seriesInstanceUIDs)]));
+    if (seriesInstanceUIDs !== undefined)
+      return bySeries.all(JSON.stringify([...new Set(seriesInstanceUIDs)]));
     if (studyInstanceUIDs !== undefined) return byStudy.all(JSON.stringify([...new Set(studyInstanceUIDs)]));
     return byPatient.all(patientID ?? '');
   }
 
   #record(row: RecordRow, { patientID, studyInstanceUID, seriesInstanceUID }: SeriesPlace): InstanceRecord {
-    const [, sopInstanceUID, sopClass, transferSyntax, sourceAETitle, dataSetLength, receivedAt, keySlot, location] = row;
+    const [
+      ,
+      sopInstanceUID,
+      sopClass,
+      transferSyntax,
+      sourceAETitle,
+      dataSetLength,
+      receivedAt,
+      keySlot,
+      location,
+    ] = row;
     const numberOfFrames = Number.parseInt(packedField(row[9], numberOfFramesCode), 10);
     return {
       patientID: patientID === '' ? undefined : patientID,
@@ -162,7 +177,14 @@ export function requireSelection(selection: InstanceSelection): void {
   }
 }
 
-function placeOf([patientID, issuer, studyRow, studyInstanceUID, seriesRow, seriesInstanceUID]: SeriesPlaceRow): SeriesPlace {
+function placeOf([
+  patientID,
+  issuer,
+  studyRow,
+  studyInstanceUID,
+  seriesRow,
+  seriesInstanceUID,
+]: SeriesPlaceRow): SeriesPlace {
   return { patientID, issuer, studyRow, studyInstanceUID, seriesRow, seriesInstanceUID };
 }
 
@@ -176,7 +198,7 @@ function agrees(place: SeriesPlace, selection: InstanceSelection): boolean {
   );
 }
 
-function selectionStatements(connection: Connection) {
+export function selectionStatements(connection: Connection) {
   return {
     byUID: connection.statement<[uid: string], readonly [...RecordRow, seriesRow: number]>((db, [uid]) =>
       db
@@ -184,14 +206,15 @@ function selectionStatements(connection: Connection) {
         .select([...recordColumns, 'instance.series_row'])
         .where('sop_instance_uid', '=', uid),
     ),
-    ofSeries: connection.statement<[seriesRow: number, after: number, rows: number], RecordRow>((db, [seriesRow, after, rows]) =>
-      db
-        .selectFrom('instance')
-        .select(recordColumns)
-        .where('series_row', '=', seriesRow)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(rows),
+    ofSeries: connection.statement<[seriesRow: number, after: number, rows: number], RecordRow>(
+      (db, [seriesRow, after, rows]) =>
+        db
+          .selectFrom('instance')
+          .select(recordColumns)
+          .where('series_row', '=', seriesRow)
+          .where('id', '>', after)
+          .orderBy('id')
+          .limit(rows),
     ),
     place: connection.statement<[seriesRow: number], SeriesPlaceRow>((db, [seriesRow]) =>
       db

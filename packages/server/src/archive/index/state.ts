@@ -19,7 +19,10 @@ type Numbered = Exclude<Counted, 'bytes'>;
 export class IndexState {
   readonly #connection: Connection;
   readonly #read: Statement<[], StateRow>;
-  readonly #write: Statement<[number | null, number | null, number, number, number, number, number], readonly []>;
+  readonly #write: Statement<
+    [number | null, number | null, number, number, number, number, number],
+    readonly []
+  >;
   #counts: Record<Counted, number> = { patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 };
   #last: Record<Numbered, number> = { patients: 0, studies: 0, series: 0, instances: 0 };
   #position: PackPosition | undefined;
@@ -89,7 +92,9 @@ export class IndexState {
 
   #lastRow(table: 'patient' | 'study' | 'series' | 'instance'): number {
     const row = this.#connection
-      .statement<[], readonly [number | null]>((db) => db.selectFrom(table).select(sql<number | null>`max(id)`.as('last')))
+      .statement<[], readonly [number | null]>((db) =>
+        db.selectFrom(table).select(sql<number | null>`max(id)`.as('last')),
+      )
       .get();
     return row?.[0] ?? 0;
   }

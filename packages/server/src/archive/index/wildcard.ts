@@ -31,8 +31,9 @@ export function parseWildcard(text: string, fold: (literal: string) => string): 
   const pieces: string[] = [];
   const gaps: Gap[] = [];
   let end = 0;
+  let runs = 0;
   for (const run of text.matchAll(/[*?]+/g)) {
-    if (gaps.length >= WILDCARDS_MAX) return undefined;
+    if (++runs > WILDCARDS_MAX) return undefined;
     if (run.index > 0 && gaps.length === 0) gaps.push({ characters: 0, open: false });
     if (run.index > 0) pieces.push(fold(text.slice(end, run.index)));
     const characters = run[0].replaceAll('*', '').length;

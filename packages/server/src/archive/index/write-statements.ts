@@ -30,13 +30,14 @@ export function writeStatements(connection: Connection) {
 
 function patientStatements(connection: Connection) {
   return {
-    patientByID: connection.statement<[patientID: Text, issuer: Text], PatientRow>((db, [patientID, issuer]) =>
-      db
-        .selectFrom('patient')
-        .select(patientColumns)
-        .where('patient_id', '=', patientID)
-        .where('issuer', '=', issuer)
-        .where('patient_id', '<>', sql.lit('')),
+    patientByID: connection.statement<[patientID: Text, issuer: Text], PatientRow>(
+      (db, [patientID, issuer]) =>
+        db
+          .selectFrom('patient')
+          .select(patientColumns)
+          .where('patient_id', '=', patientID)
+          .where('issuer', '=', issuer)
+          .where('patient_id', '<>', sql.lit('')),
     ),
     patient: connection.statement<[id: number], PatientRow>((db, [id]) =>
       db.selectFrom('patient').select(patientColumns).where('id', '=', id),
@@ -73,9 +74,14 @@ function patientStatements(connection: Connection) {
         .set({ study_count: v[1], series_count: v[2], instance_count: v[3] })
         .where('id', '=', v[0]),
     ),
-    deletePatient: connection.statement<[id: number]>((db, [id]) => db.deleteFrom('patient').where('id', '=', id)),
+    deletePatient: connection.statement<[id: number]>((db, [id]) =>
+      db.deleteFrom('patient').where('id', '=', id),
+    ),
     insertName: connection.statement<[folded: Text, patientRow: number]>((db, [folded, patientRow]) =>
-      db.insertInto('patient_name').values({ folded, patient_row: patientRow }).onConflict((c) => c.doNothing()),
+      db
+        .insertInto('patient_name')
+        .values({ folded, patient_row: patientRow })
+        .onConflict((c) => c.doNothing()),
     ),
     deleteName: connection.statement<[folded: Text, patientRow: number]>((db, [folded, patientRow]) =>
       db.deleteFrom('patient_name').where('folded', '=', folded).where('patient_row', '=', patientRow),
@@ -115,26 +121,29 @@ function studyStatements(connection: Connection) {
         key_slot: v[11],
       }),
     ),
-    updateStudy: connection.statement<[number, number, Text, Text, Text, Text, Text, Text, Count, Count]>((db, v) =>
-      db
-        .updateTable('study')
-        .set({
-          patient_row: v[1],
-          study_date: v[2],
-          accession_number: v[3],
-          study_id: v[4],
-          packed: v[5],
-          modalities: v[6],
-          sop_classes: v[7],
-          series_count: v[8],
-          instance_count: v[9],
-        })
-        .where('id', '=', v[0]),
+    updateStudy: connection.statement<[number, number, Text, Text, Text, Text, Text, Text, Count, Count]>(
+      (db, v) =>
+        db
+          .updateTable('study')
+          .set({
+            patient_row: v[1],
+            study_date: v[2],
+            accession_number: v[3],
+            study_id: v[4],
+            packed: v[5],
+            modalities: v[6],
+            sop_classes: v[7],
+            series_count: v[8],
+            instance_count: v[9],
+          })
+          .where('id', '=', v[0]),
     ),
     countStudy: connection.statement<[number, Count, Count]>((db, v) =>
       db.updateTable('study').set({ series_count: v[1], instance_count: v[2] }).where('id', '=', v[0]),
     ),
-    deleteStudy: connection.statement<[id: number]>((db, [id]) => db.deleteFrom('study').where('id', '=', id)),
+    deleteStudy: connection.statement<[id: number]>((db, [id]) =>
+      db.deleteFrom('study').where('id', '=', id),
+    ),
     insertModality: connection.statement<[modality: Text, studyDate: Text, studyRow: number]>((db, v) =>
       db
         .insertInto('study_modality')
@@ -150,7 +159,12 @@ function studyStatements(connection: Connection) {
     ),
     /** Modality of each series, in the order they came. */
     modalitiesOf: connection.statement<[studyRow: number], readonly [modality: string]>((db, [studyRow]) =>
-      db.selectFrom('series').select('modality').where('study_row', '=', studyRow).groupBy('modality').orderBy((e) => e.fn.min('id')),
+      db
+        .selectFrom('series')
+        .select('modality')
+        .where('study_row', '=', studyRow)
+        .groupBy('modality')
+        .orderBy((e) => e.fn.min('id')),
     ),
     sopClassesOf: connection.statement<[studyRow: number], readonly [sopClass: number]>((db, [studyRow]) =>
       db
@@ -167,7 +181,11 @@ function studyStatements(connection: Connection) {
 function seriesStatements(connection: Connection) {
   return {
     seriesByUID: connection.statement<[uid: Text, studyRow: number], SeriesRow>((db, [uid, studyRow]) =>
-      db.selectFrom('series').select(seriesColumns).where('series_instance_uid', '=', uid).where('study_row', '=', studyRow),
+      db
+        .selectFrom('series')
+        .select(seriesColumns)
+        .where('series_instance_uid', '=', uid)
+        .where('study_row', '=', studyRow),
     ),
     series: connection.statement<[id: number], SeriesRow>((db, [id]) =>
       db.selectFrom('series').select(seriesColumns).where('id', '=', id),
@@ -183,12 +201,17 @@ function seriesStatements(connection: Connection) {
       }),
     ),
     updateSeries: connection.statement<[number, Text, Text, Count]>((db, v) =>
-      db.updateTable('series').set({ modality: v[1], packed: v[2], instance_count: v[3] }).where('id', '=', v[0]),
+      db
+        .updateTable('series')
+        .set({ modality: v[1], packed: v[2], instance_count: v[3] })
+        .where('id', '=', v[0]),
     ),
     countSeries: connection.statement<[number, Count]>((db, v) =>
       db.updateTable('series').set({ instance_count: v[1] }).where('id', '=', v[0]),
     ),
-    deleteSeries: connection.statement<[id: number]>((db, [id]) => db.deleteFrom('series').where('id', '=', id)),
+    deleteSeries: connection.statement<[id: number]>((db, [id]) =>
+      db.deleteFrom('series').where('id', '=', id),
+    ),
   };
 }
 
@@ -214,7 +237,9 @@ function instanceStatements(connection: Connection) {
         packed: v[10],
       }),
     ),
-    deleteInstance: connection.statement<[id: number]>((db, [id]) => db.deleteFrom('instance').where('id', '=', id)),
+    deleteInstance: connection.statement<[id: number]>((db, [id]) =>
+      db.deleteFrom('instance').where('id', '=', id),
+    ),
     lengthOf: connection.statement<[id: number], readonly [dataSetLength: number]>((db, [id]) =>
       db.selectFrom('instance').select('data_set_length').where('id', '=', id),
     ),

@@ -23,6 +23,18 @@ export class ReadFailed extends Error {
   }
 }
 
+/** The archive was closed, and its packs with it. */
+export class ReaderClosed extends Error {
+  readonly code = 'READER_CLOSED';
+}
+
+/** A read ahead fails while a slow receiver still takes what comes before: whoever waits for it is told in turn,
+ *  but a failure nobody waits for yet would end the process. */
+function handled(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  reading.catch(() => undefined);
+  return reading;
+}
+
 interface Waiting {
   place: RecordPlace;
   resolve: (clear: Uint8Array) => void;
@@ -34,19 +46,19 @@ export class PackReader {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextID = 0;
+  #ended: Error | undefined;
 
   constructor(folder: string) {
     this.#worker = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: folder });
     this.#worker.on('message', (reply: ReadReply) => this.#onReply(reply));
     this.#worker.on('error', (error) => {
-      const reason = error instanceof Error ? error : new Error(String(error));
-      for (const waiting of this.#waiting.values()) waiting.reject(reason);
-      this.#waiting.clear();
+      this.#end(error instanceof Error ? error : new Error(String(error)));
     });
   }
 
   /** One record's payload in the clear. Rejects with ReadFailed. */
   readRecord(place: RecordPlace, key: Uint8Array): Promise<Uint8Array> {
+    if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#nextID++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { place, resolve, reject });
@@ -74,25 +86,28 @@ export class PackReader {
     const wanted = chunksInRange(chunks, range);
     const ahead: Promise<Uint8Array>[] = [];
     let next = 0;
-    try {
-      for (const { start, place } of wanted) {
-        while (next < wanted.length && ahead.length < READ_AHEAD_CHUNKS) {
-          const upcoming = wanted[next++];
-          if (upcoming) ahead.push(this.readRecord(upcoming.place, key));
-        }
-        const bytes = (await ahead.shift()) ?? new Uint8Array();
-        const cutFrom = Math.max(0, (range.from ?? 0) - start);
-        const cutTo = Math.min(place.payloadLength, (range.to ?? Infinity) - start);
-        yield cutFrom === 0 && cutTo === bytes.length ? bytes : bytes.subarray(cutFrom, cutTo);
+    for (const { start, place } of wanted) {
+      while (next < wanted.length && ahead.length < READ_AHEAD_CHUNKS) {
+        const upcoming = wanted[next++];
+        if (upcoming) ahead.push(handled(this.readRecord(upcoming.place, key)));
       }
-    } finally {
-      // Whoever stops early leaves answers on the way; their failure must not become an unhandled one.
-      for (const left of ahead) left.catch(() => undefined);
+      const bytes = (await ahead.shift()) ?? new Uint8Array();
+      const cutFrom = Math.max(0, (range.from ?? 0) - start);
+      const cutTo = Math.min(place.payloadLength, (range.to ?? Infinity) - start);
+      yield cutFrom === 0 && cutTo === bytes.length ? bytes : bytes.subarray(cutFrom, cutTo);
     }
   }
 
   async close(): Promise<void> {
+    this.#end(new ReaderClosed());
     await this.#worker.terminate();
+  }
+
+  /** Nobody is left waiting for a thread that will not answer. */
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    for (const waiting of this.#waiting.values()) waiting.reject(reason);
+    this.#waiting.clear();
   }
 
   #onReply(reply: ReadReply): void {

@@ -75,16 +75,21 @@ export class PackWriter<Note, Context> {
   #batch: Pending<Note, Context>[] | undefined;
   #scheduled = false;
   #fatal: Error | undefined;
+  #closing = false;
+  /** New study keys were in a commit that failed: the next one must sync them. */
+  #keySyncOwed = false;
   #closed: (() => void) | undefined;
   #prewriteTimer: NodeJS.Timeout | undefined;
 
   constructor(options: PackWriterOptions<Note, Context>) {
     this.#options = options;
-    const { folder, firstPackID, keyFileDescriptor, packBytes, prewriteBytes } = options;
-    const start: WriterStart = { folder, firstPackID, keyFileDescriptor, packBytes, prewriteBytes };
+    const { folder, firstPackID, resumeAt, keyFileDescriptor, packBytes, prewriteBytes } = options;
+    const start: WriterStart = { folder, firstPackID, resumeAt, keyFileDescriptor, packBytes, prewriteBytes };
     this.#worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: start });
     this.#worker.on('message', (reply: WriterReply) => this.#onReply(reply));
-    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('error', (error) =>
+      this.#fail(error instanceof Error ? error : new Error(String(error))),
+    );
     this.#prewriteSoon();
   }
 
@@ -98,7 +103,8 @@ export class PackWriter<Note, Context> {
   }
 
   returnBuffer(buffer: ArrayBuffer): void {
-    if (this.#buffers.length < POOLED_BUFFERS && buffer.byteLength === CHUNK_BYTES) this.#buffers.push(buffer);
+    if (this.#buffers.length < POOLED_BUFFERS && buffer.byteLength === CHUNK_BYTES)
+      this.#buffers.push(buffer);
   }
 
   /** Hands one full chunk over. A promise means: wait, the disk is behind. */
@@ -127,8 +133,9 @@ export class PackWriter<Note, Context> {
     note: Note | undefined,
   ): Promise<Durable<Context> | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#fatal) {
-        reject(this.#fatal);
+      const ended = this.#fatal ?? (this.#closing ? new WriteRefused('ECLOSED') : undefined);
+      if (ended) {
+        reject(ended);
         return;
       }
       this.#queue.push({ item, context, note, resolve, reject });
@@ -138,6 +145,7 @@ export class PackWriter<Note, Context> {
 
   async close(): Promise<void> {
     clearTimeout(this.#prewriteTimer);
+    this.#closing = true;
     while (this.#batch || this.#queue.length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
     if (this.#fatal) return;
     const closed = new Promise<void>((resolve) => (this.#closed = resolve));
@@ -166,7 +174,8 @@ export class PackWriter<Note, Context> {
     const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
     const sealed = this.#options.sealer.seal(notes);
     const transfer = items.flatMap((item) => item.lastChunk?.buffer ?? []);
-    const syncKeyFile = this.#options.takeKeyFileDirty();
+    const syncKeyFile = this.#options.takeKeyFileDirty() || this.#keySyncOwed;
+    this.#keySyncOwed = syncKeyFile;
     this.#post({ type: 'commit', items, notes: sealed, syncKeyFile }, transfer);
   }
 
@@ -177,6 +186,7 @@ export class PackWriter<Note, Context> {
         break;
       case 'committed':
         for (const buffer of reply.recycled) this.returnBuffer(buffer);
+        this.#keySyncOwed = false;
         this.#onCommitted(reply);
         break;
       case 'commit-failed': {

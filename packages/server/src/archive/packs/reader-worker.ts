@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { DamagedRecord, openRecord } from './cipher.ts';
+import { DamagedRecord, openRecord, PreparedKeys } from './cipher.ts';
 import { decodeRecordHeader, packFileName, RECORD_HEADER_BYTES, type RecordPlace } from './format.ts';
 import type { ReadReply, ReadRequest } from './pack-reader.ts';
 
@@ -12,6 +12,7 @@ const OPEN_PACKS = 64;
 class PackFiles {
   readonly #folder: string;
   readonly #open = new Map<number, number>();
+  readonly #keys = new PreparedKeys();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -25,7 +26,12 @@ class PackFiles {
     if (!header || header.payloadLength !== place.payloadLength) {
       throw new DamagedRecord(place.packID, place.offset);
     }
-    return openRecord(header, place.offset, key, bytes.subarray(RECORD_HEADER_BYTES));
+    return openRecord(
+      header,
+      place.offset,
+      this.#keys.get(header.keySlot, key),
+      bytes.subarray(RECORD_HEADER_BYTES),
+    );
   }
 
   #fileOf(packID: number): number {

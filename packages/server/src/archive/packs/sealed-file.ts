@@ -47,7 +47,7 @@ export async function sealFile(source: string, target: string, key: Uint8Array):
     for (let number = 0, offset = 0; number === 0 || offset < size; number++) {
       const { bytesRead } = await from.read(block, 0, BLOCK_BYTES, offset);
       offset += bytesRead;
-      await to.write(sealBlock(key, number, offset >= size, block.subarray(0, bytesRead)));
+      await to.writeFile(sealBlock(key, number, offset >= size, block.subarray(0, bytesRead)));
     }
     await to.sync();
   } finally {
@@ -76,8 +76,9 @@ export async function unsealFile(source: string, target: string, key: Uint8Array
       if ((await from.read(payload, 0, length, offset + BLOCK_HEADER_BYTES)).bytesRead < length) {
         throw new SealedFileDamaged(source);
       }
-      await to.write(openBlock(key, number, last, header, payload, source));
+      await to.writeFile(openBlock(key, number, last, header, payload, source));
       offset += BLOCK_HEADER_BYTES + length;
+      if (last && (await from.stat()).size !== offset) throw new SealedFileDamaged(source);
     }
   } finally {
     await from.close();

@@ -65,6 +65,8 @@ export type WriterReply =
 export interface WriterStart {
   folder: string;
   firstPackID: number;
+  /** Go on at this offset of a pack that was closed in order; undefined: begin a new one. */
+  resumeAt: number | undefined;
   keyFileDescriptor: number;
   packBytes: number;
   prewriteBytes: number;

@@ -1,7 +1,16 @@
-import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, truncateSync, writevSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  truncateSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { NonceSource, sealRecord } from './cipher.ts';
+import { NonceSource, PreparedKeys, sealRecord } from './cipher.ts';
 import {
   encodeInstancePayload,
   encodePackHeader,
@@ -40,6 +49,7 @@ const errorCodeOf = (error: unknown): string =>
 class PackFile {
   readonly #start: WriterStart;
   readonly #nonces = new NonceSource();
+  readonly #keys = new PreparedKeys();
   #packID: number;
   #fd: number;
   #offset = PACK_HEADER_BYTES;
@@ -50,7 +60,13 @@ class PackFile {
   constructor(start: WriterStart) {
     this.#start = start;
     this.#packID = start.firstPackID;
-    this.#fd = this.#create(this.#packID);
+    if (start.resumeAt === undefined) {
+      this.#fd = this.#create(this.#packID);
+      return;
+    }
+    this.#fd = openSync(join(start.folder, packFileName(this.#packID)), 'r+');
+    this.#offset = start.resumeAt;
+    this.#prewrittenTo = start.resumeAt;
   }
 
   get position(): { packID: number; offset: number } {
@@ -66,7 +82,8 @@ class PackFile {
       streamLow: task.stream.low,
       index: task.index,
     };
-    const [header, encrypted] = sealRecord(start, this.#packID, task.key, payload, this.#nonces);
+    const key = this.#keys.get(task.keySlot, task.key);
+    const [header, encrypted] = sealRecord(start, this.#packID, key, payload, this.#nonces);
     return this.#write(header, encrypted);
   }
 
@@ -96,7 +113,10 @@ class PackFile {
    *  acknowledged must not stand beside those that later take their place in the chain. */
   rollBackTo(mark: { packID: number; offset: number }): void {
     const samePack = mark.packID === this.#packID;
-    if (!samePack) truncateSync(join(this.#start.folder, packFileName(mark.packID)), mark.offset);
+    for (let packID = mark.packID; packID < this.#packID; packID++) {
+      const end = packID === mark.packID ? mark.offset : PACK_HEADER_BYTES;
+      truncateSync(join(this.#start.folder, packFileName(packID)), end);
+    }
     this.#offset = samePack ? mark.offset : PACK_HEADER_BYTES;
     ftruncateSync(this.#fd, this.#offset);
     this.#prewrittenTo = this.#offset;
@@ -155,9 +175,17 @@ class PackFile {
   }
 
   #create(packID: number): number {
-    const fd = openSync(join(this.#start.folder, packFileName(packID)), 'wx+', 0o600);
-    writevSync(fd, [encodePackHeader(packID, Date.now())], 0);
-    fsyncSync(fd);
+    const file = join(this.#start.folder, packFileName(packID));
+    const fd = openSync(file, 'wx+', 0o600);
+    try {
+      writevSync(fd, [encodePackHeader(packID, Date.now())], 0);
+      fsyncSync(fd);
+    } catch (error) {
+      // A disk that has no room for the header may have room later: the name must be free then.
+      closeSync(fd);
+      unlinkSync(file);
+      throw error;
+    }
     const folder = openSync(this.#start.folder, 'r');
     fsyncSync(folder);
     closeSync(folder);

@@ -65,10 +65,10 @@ export const TransferSyntaxUID = {
   SMPTEST211030PCMDigitalAudio: '1.2.840.10008.1.2.7.3',
   DeflatedImageFrameCompression: '1.2.840.10008.1.2.8.1',
   Papyrus3ImplicitVRLittleEndian: '1.2.840.10008.1.20',
-} as const;
+};
 
 /** uid|keyword|VR|byte order|encapsulated|deflated|R if retired|codec|compression|fragments|name. */
-export const transferSyntaxTable: string = `1.2.840.10008.1.2|ImplicitVRLittleEndian|implicit|little||||native|none||Implicit VR Little Endian
+export const transferSyntaxTable = `1.2.840.10008.1.2|ImplicitVRLittleEndian|implicit|little||||native|none||Implicit VR Little Endian
 1.2.840.10008.1.2.1|ExplicitVRLittleEndian|explicit|little||||native|none||Explicit VR Little Endian
 1.2.840.10008.1.2.1.98|EncapsulatedUncompressedExplicitVRLittleEndian|explicit|little|encapsulated|||native|none|one per frame|Encapsulated Uncompressed Explicit VR Little Endian
 1.2.840.10008.1.2.1.99|DeflatedExplicitVRLittleEndian|explicit|little||deflated||native|none||Deflated Explicit VR Little Endian

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import type { VerificationReport } from '../operations/index.ts';
+import { open, textLog, type Wiring } from './archive-access.ts';
+import { runCommand, writeJson, type CommandContext, type InstallationOptions } from './init-context.ts';
+import { Progress } from './progress.ts';
+
+interface JsonOptions extends InstallationOptions {
+  readonly json?: boolean;
+}
+
+/** Damaged instances named one by one on a terminal; all are in --json. */
+const SHOWN = 20;
+
+/** `leadglass verify`: exit 0 only if every byte that was stored reads back. */
+export async function verifyCommand(
+  options: JsonOptions,
+  context: CommandContext,
+  wiring: Wiring,
+): Promise<number> {
+  const installation = await open(options, context);
+  const port = await wiring.operatorPort(installation, { log: textLog(context) });
+  const progress = new Progress(context.stderr, 'verify');
+  let report: VerificationReport;
+  try {
+    report = await port.verify((done) => progress.update(done.packs, done.of, `${done.instances} instances`));
+  } finally {
+    progress.end();
+    await port.close();
+  }
+  const faults = report.damaged.length + report.unreadable.length + report.notInIndex + report.onlyInIndex;
+  if (options.json) writeJson(context.stdout, { ok: faults === 0, ...report });
+  else context.stdout.write(describe(report, faults));
+  return faults === 0 ? 0 : 1;
+}
+
+function describe(report: VerificationReport, faults: number): string {
+  const lines = [
+    `${report.instances} instances in ${report.packs} packs, ${formatBytes(report.bytes)}, read back` +
+      `; ${report.quarantined} in quarantine, ${report.erased} erased on purpose`,
+  ];
+  if (faults === 0) lines.push('everything is as it was stored');
+  for (const { sopInstanceUID, packID, offset } of report.damaged.slice(0, SHOWN)) {
+    lines.push(`  DAMAGED ${sopInstanceUID} (pack ${packID}, byte ${offset}): restore it from a backup`);
+  }
+  for (const { packID, from, to } of report.unreadable.slice(0, SHOWN)) {
+    lines.push(`  NOT READABLE pack ${packID}, bytes ${from} to ${to}`);
+  }
+  if (report.notInIndex + report.onlyInIndex > 0) {
+    lines.push(
+      `  the index differs: ${report.notInIndex} instances are missing in it, ${report.onlyInIndex} are in it alone` +
+        '; run leadglass rebuild-index',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step] ?? ''}`;
+}
+
+/** `leadglass rebuild-index`: from the packs alone. */
+export async function rebuildIndexCommand(
+  options: JsonOptions,
+  context: CommandContext,
+  wiring: Wiring,
+): Promise<number> {
+  const installation = await open(options, context);
+  const progress = new Progress(context.stderr, 'rebuild-index');
+  try {
+    const report = await wiring.rebuildIndex(installation, {
+      log: textLog(context),
+      onProgress: (done) => progress.update(done.packs, done.of, `${done.instances} instances`),
+    });
+    progress.end();
+    if (options.json) writeJson(context.stdout, report);
+    else context.stdout.write(`the index was made again: ${report.instances} instances\n`);
+    return report.damage + report.incomplete > 0 ? 1 : 0;
+  } finally {
+    progress.end();
+  }
+}
+
+export function registerVerifyCommands(program: Command, context: CommandContext, wiring: Wiring): void {
+  const common = (name: string): Command =>
+    program
+      .command(name)
+      .option('--data <dir>', 'the data folder (default: LEADGLASS_DATA, else ./leadglass-data)')
+      .option('--key-file <file>', 'the master key')
+      .option('--json', 'print the whole report');
+  common('verify')
+    .description('read everything back and check it; works while the server runs')
+    .action(async (options: JsonOptions) => {
+      await runCommand(context, async () => await verifyCommand(options, context, wiring));
+    });
+  common('rebuild-index')
+    .description('make the index again from the packs alone; the server must be stopped')
+    .action(async (options: JsonOptions) => {
+      await runCommand(context, async () => await rebuildIndexCommand(options, context, wiring));
+    });
+}

@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClientProcess } from './client/client-process.ts';
+import type { Job } from './client/jobs.ts';
+import { type EmptyInstallation, leadglass, makeInstallation } from './peers/leadglass.ts';
+import type { Peer, Place, RunningPeer, Transport } from './peers/peer.ts';
+import { killAllServers } from './peers/server-process.ts';
+import { syncDisks } from './machine.ts';
+import type { Options } from './options.ts';
+import { UsageMeter } from './process-usage.ts';
+import type { Report, Sample } from './report.ts';
+
+/** What every section needs: the client, folders, numbers of runs, somewhere to report. */
+export class Bench {
+  readonly options: Options;
+  readonly report: Report;
+  readonly folder: string;
+  readonly client = new ClientProcess();
+  readonly installation: EmptyInstallation;
+  #runs = 0;
+  #folders = 0;
+
+  private constructor(options: Options, report: Report, folder: string, installation: EmptyInstallation) {
+    this.options = options;
+    this.report = report;
+    this.folder = folder;
+    this.installation = installation;
+  }
+
+  static async open(options: Options, report: Report): Promise<Bench> {
+    const folder = mkdtempSync(join(tmpdir(), 'leadglass-bench-'));
+    return new Bench(options, report, folder, await makeInstallation(join(folder, 'empty')));
+  }
+
+  /** Ends everything it started and removes what was stored. */
+  close(): void {
+    killAllServers();
+    this.client.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A number that no run had yet: what it stores is new to every peer. */
+  nextRun(): number {
+    return ++this.#runs;
+  }
+
+  /** Profiles are kept outside the folder that is removed. */
+  leadglass(profileFolder?: string): Peer {
+    return leadglass({ installation: this.installation, profileFolder });
+  }
+
+  /** Those of the peers that are installed, wanted and speak the transport. */
+  choose(peers: readonly Peer[], transport: Transport): Peer[] {
+    const { only } = this.options;
+    return peers.filter((peer) => {
+      if (!peer.transports.includes(transport)) return false;
+      if (only !== undefined && !only.includes(peer.key)) return false;
+      if (peer.isInstalled()) return true;
+      this.report.remark(`${peer.label} is left out: it is not installed (Debian: apt-get install orthanc dcmtk)`);
+      return false;
+    });
+  }
+
+  place(transport: Transport): Place {
+    const folder = join(this.folder, `peer-${++this.#folders}`);
+    mkdirSync(folder);
+    const { clientCertificate, serverCertificate } = this.installation;
+    return { folder, transport, clientCertificate, serverCertificate };
+  }
+
+  /** Starts peers, lets the body measure them, stops them and removes what they stored. */
+  async withPeers(
+    peers: readonly Peer[],
+    transport: Transport,
+    body: (running: readonly RunningPeer[]) => Promise<void>,
+  ): Promise<void> {
+    const running: RunningPeer[] = [];
+    const places: Place[] = [];
+    try {
+      for (const peer of peers) {
+        const place = this.place(transport);
+        places.push(place);
+        running.push(await peer.start(place));
+      }
+      await body(running);
+    } finally {
+      for (const each of running) await each.stop();
+      for (const { folder } of places) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** One measurement: associations are open before the clock starts and stay so until it stops. */
+  async measure(running: RunningPeer, job: Job): Promise<Sample> {
+    syncDisks();
+    await this.client.prepare(job);
+    const meter = new UsageMeter(running.process.pid);
+    const result = await this.client.run();
+    const usage = meter.stop();
+    await this.client.finish();
+    return { result, usage };
+  }
+}
+
+/** Bytes of a file; 0 when it is not there. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,77 @@
+import type { DataKind } from '../data/template.ts';
+
+/** Who is called, and how. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly callingAETitle: string;
+  readonly calledAETitle: string;
+  /** Folder with key.pem, cert.pem and ca.pem; clear text when absent. */
+  readonly certificateFolder?: string;
+}
+
+interface JobBase {
+  readonly target: Target;
+  readonly associations: number;
+}
+
+/** Sends so many instances in all, evenly over the associations; each association sends studies of its own. */
+export interface StoreJob extends JobBase {
+  readonly kind: 'store';
+  readonly data: DataKind;
+  readonly run: number;
+  readonly count: number;
+  readonly instancesPerStudy: number;
+}
+
+/** Each association fetches the study so many times. */
+export interface GetJob extends JobBase {
+  readonly kind: 'get';
+  readonly studyInstanceUID: string;
+  readonly repeat: number;
+}
+
+/** A value of a key, '' for one that is only to be returned. */
+export type QueryKeys = Readonly<Record<number, string>>;
+
+/** Study-level queries, the next of the list each time, until so many are answered or the time is up. */
+export interface FindJob extends JobBase {
+  readonly kind: 'find';
+  readonly queries: readonly QueryKeys[];
+  /** Matches that each query has: another number is a failure. */
+  readonly matches: number;
+  readonly count: number;
+  readonly maxMs: number;
+}
+
+/** Opens associations, makes sure that each answers a C-ECHO, and keeps them. */
+export interface HoldJob extends JobBase {
+  readonly kind: 'hold';
+}
+
+export type Job = StoreJob | GetJob | FindJob | HoldJob;
+
+export interface JobResult {
+  /** Instances sent or received, queries answered, C-ECHOs answered. */
+  readonly done: number;
+  /** By status in hexadecimal, or what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly elapsedMs: number;
+  /** Of data sets. */
+  readonly bytes: number;
+  /** Of each request, in ms. */
+  readonly latencyP50: number;
+  readonly latencyP95: number;
+  /** As negotiated: protocol and cipher, or 'clear'. */
+  readonly transport: string;
+  /** Longest P-DATA-TF variable field the peer takes, bytes. */
+  readonly maximumLength: number;
+}
+
+/** What the bench and the client process tell each other. */
+export type ToClient = { readonly type: 'prepare'; readonly job: Job } | { readonly type: 'go' } | { readonly type: 'finish' };
+export type FromClient =
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly result: JobResult }
+  | { readonly type: 'finished' }
+  | { readonly type: 'failed'; readonly reason: string };

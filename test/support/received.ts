@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readPart10Header } from '@leadglass/dicom';
+
+/** What a receiver wrote: SOPInstanceUID to the SHA-256 of the data set, without the file's own header. */
+export function receivedDataSets(folder: string): Map<string, string> {
+  const sums = new Map<string, string>();
+  for (const name of readdirSync(folder)) {
+    // storescp puts a modality and a dot before the SOPInstanceUID; getscu does not.
+    const uid = name.replace(/^[A-Za-z]+\./, '');
+    sums.set(uid, dataSetSum(new Uint8Array(readFileSync(join(folder, name)))));
+  }
+  return sums;
+}
+
+/** SHA-256 of the data set of a Part 10 file (PS3.10 7.1). */
+export function dataSetSum(file: Uint8Array): string {
+  const { dataSetOffset } = readPart10Header(file);
+  return createHash('sha256').update(file.subarray(dataSetOffset)).digest('hex');
+}
+
+/** Differences named in a failure; further ones are counted. */
+const NAMED_MAX = 12;
+
+/** Keys whose values differ, and keys of `expected` that `actual` has not; for a message that names them. */
+export function differences(actual: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
+  const found = [...expected].flatMap(([key, value]) => {
+    const other = actual.get(key);
+    return other === value ? [] : [`${key} ${other === undefined ? 'is missing' : 'differs'}`];
+  });
+  const rest = found.length - NAMED_MAX;
+  return rest > 0 ? [...found.slice(0, NAMED_MAX), `and ${rest} more`] : found;
+}
