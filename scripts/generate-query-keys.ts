@@ -49,7 +49,8 @@ export function renderQueryKeys(): string {
   // Patient Root tables come first and say at which level an attribute is held.
   for (const key of queryRetrieveKeys) {
     const path = pathOf(key);
-    if (seen.has(`${key.level}|${path}`) || (key.model === 'Study Root' && seen.has(`PATIENT|${path}`))) continue;
+    if (seen.has(`${key.level}|${path}`) || (key.model === 'Study Root' && seen.has(`PATIENT|${path}`)))
+      continue;
     seen.add(`${key.level}|${path}`);
     lines.set(`${key.level}|${path}`, `${key.level}|${path}|${key.type}|${key.table}`);
   }

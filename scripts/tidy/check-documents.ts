@@ -48,12 +48,18 @@ function decisions(tree: Tree): Problem[] {
       problems.push({ file, message: `has the number of ${other}: take the next free one` });
     numbers.set(number, name);
     if (!/^# \S/.test(text)) problems.push({ file, line: 1, message: 'begins with no title: write `# ...`' });
-    const found = [...text.matchAll(/^## (.+)$/gm)].map((match) => (match[1] ?? '').trim());
+    // A paragraph begins with its name in bold: **Situation.** and then what it was.
+    const found = [...text.matchAll(/^\*\*([A-Z][a-z]+)\.\*\*[ \t]*(.*)/gm)];
     const wanted = DECISION_SECTIONS.join(', ');
-    if (found.join(', ') !== wanted)
-      problems.push({ file, message: `needs the sections ${wanted}, in this order` });
-    for (const match of text.matchAll(/^## (.+)\n+(?=## |$(?![^]))/gm)) {
-      problems.push({ file, line: lineAt(text, match.index), message: `section ${match[1] ?? ''} is empty` });
+    if (found.map(([, section]) => section).join(', ') !== wanted) {
+      problems.push({
+        file,
+        message: `needs the paragraphs ${wanted}, in this order: see docs/decisions/README.md`,
+      });
+    }
+    for (const { index, 1: section = '', 2: words = '' } of found) {
+      if (words.trim() === '')
+        problems.push({ file, line: lineAt(text, index), message: `${section} is empty` });
     }
   }
   return problems;

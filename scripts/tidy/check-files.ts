@@ -43,16 +43,18 @@ function cycles(imports: ImportsByFile): Problem[] {
   return problems;
 }
 
-/** Files that are started and not imported: packages' entries, and what package.json and shell scripts name. */
-function isEntry(path: string, starters: string): boolean {
+/** Files that are started and not imported: packages' entries, and what package.json, scripts or guides name. */
+function isEntry(path: string, starters: string, guides: string): boolean {
   if (/\.test\.ts$|\.d\.ts$/.test(path)) return true;
-  if (/^packages\/[^/]+\/src\/(index|main)\.(ts|js)$/.test(path)) return true;
-  return starters.includes(path);
+  if (/^packages\/[^/]+\/src\/(index|main)\.(ts|js)$|^test\/.*\/main\.ts$/.test(path)) return true;
+  return starters.includes(path) || (path.startsWith('scripts/') && guides.includes(path));
 }
 
 function deadFiles(tree: Tree, imports: ImportsByFile): Problem[] {
-  const starters = [...tree].filter(([path]) => /(^|\/)package\.json$|\.sh$|^leadglass/.test(path));
-  const named = starters.map(([, text]) => text).join('\n');
+  const textOf = (pattern: RegExp): string =>
+    [...tree].flatMap(([path, text]) => (pattern.test(path) ? text : [])).join('\n');
+  const starters = textOf(/(^|\/)package\.json$|\.sh$|^leadglass/);
+  const guides = textOf(/\.md$/);
   const importers = new Map<string, string[]>();
   for (const [path, list] of imports) {
     for (const { target } of list) {
@@ -61,7 +63,7 @@ function deadFiles(tree: Tree, imports: ImportsByFile): Problem[] {
   }
   const problems: Problem[] = [];
   for (const file of imports.keys()) {
-    if (isEntry(file, named)) continue;
+    if (isEntry(file, starters, guides)) continue;
     const by = (importers.get(file) ?? []).filter((path) => path !== file);
     if (by.length === 0) {
       problems.push({ file, message: 'is imported by nobody: import it or delete it' });

@@ -39,7 +39,7 @@ export const isSource = (path: string): boolean =>
 
 /** Tests and what serves only them: they may reach further than what they test. */
 export const isTestCode = (path: string): boolean =>
-  path.startsWith('test/') || /\.test\.ts$|\/testing\//.test(path);
+  path.startsWith('test/') || /\.test\.ts$|\/testing\/|\/test-support(\/|\.ts$)/.test(path);
 
 export const isGenerated = (path: string): boolean => path.includes('/generated/');
 

@@ -5,10 +5,20 @@ import { machineFacts } from './machine.ts';
 import { readOptions, type SectionName, USAGE } from './options.ts';
 import { configurationRemark } from './peers/leadglass.ts';
 import { Report } from './report.ts';
+import { findSection } from './sections/find.ts';
+import { getSection } from './sections/get.ts';
+import { memorySection } from './sections/memory.ts';
+import { millionSection } from './sections/million.ts';
+import { startSection } from './sections/start.ts';
 import { storeSection } from './sections/store.ts';
 
-const sections: Partial<Record<SectionName, (bench: Bench) => Promise<void>>> = {
+const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<void>>> = {
+  start: startSection,
+  memory: memorySection,
   store: storeSection,
+  get: getSection,
+  find: findSection,
+  million: millionSection,
 };
 
 async function main(): Promise<void> {
@@ -29,7 +39,7 @@ async function main(): Promise<void> {
     report.machine(machineFacts(bench.folder));
     report.remark('Peers run with TCP_NODELAY=1 in their environment unless a row says otherwise.');
     report.remark(configurationRemark);
-    for (const name of options.sections) await sections[name]?.(bench);
+    for (const name of options.sections) await sections[name](bench);
   } finally {
     bench.close();
     report.finish(options.out ?? join(tmpdir(), `leadglass-bench-${Date.now()}.json`));

@@ -20,6 +20,9 @@ export interface Table {
   readonly data: unknown;
 }
 
+/** A machine with nothing else to do stays below. */
+const BUSY_LOAD = 0.7;
+
 /** Prints results as they come, and keeps them for the JSON file. */
 export class Report {
   readonly #tables: Table[] = [];
@@ -34,6 +37,9 @@ export class Report {
         `fdatasync p50/p95: 0.5 MB ${sync525KB.map((ms) => ms.toFixed(2)).join('/')} ms, ` +
         `4 KB ${sync4KB.map((ms) => ms.toFixed(2)).join('/')} ms; client and server share the cores`,
     );
+    if (loadAverage > BUSY_LOAD) {
+      this.remark(`Load average ${loadAverage.toFixed(1)} at the start: other work ran here too; only the ratios mean something.`);
+    }
   }
 
   say(text: string): void {

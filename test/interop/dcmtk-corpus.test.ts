@@ -198,7 +198,6 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
         return sum === undefined || !isGottenByGetscu(file) ? [] : [[file.sopInstanceUID, sum] as const];
       }),
     );
-    console.log([...new Set(files.filter(f=>expected.has(f.sopInstanceUID)&&!received.has(f.sopInstanceUID)).map(f=>f.sopClassUID+' '+f.transferSyntaxUID))]);
     expect(differences(received, expected)).toEqual([]);
   });
 
@@ -214,7 +213,6 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
 const GETSCU_OPTIONS: readonly (readonly [string, string])[] = [
   [TransferSyntaxUID.ExplicitVRLittleEndian, '+xe'],
   [TransferSyntaxUID.ExplicitVRBigEndian, '+xb'],
-  [TransferSyntaxUID.ImplicitVRLittleEndian, '+xi'],
   ['1.2.840.10008.1.2.4.70', '+xs'],
   ['1.2.840.10008.1.2.4.50', '+xy'],
   ['1.2.840.10008.1.2.4.51', '+xx'],

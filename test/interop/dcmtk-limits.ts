@@ -1,3 +1,4 @@
+import { TransferSyntaxUID } from '@leadglass/dicom';
 import type { StorableFile } from '../support/storable.ts';
 
 const CORNERSTONE = 'cornerstonejs__cornerstone3D/test-images/CTImage.dcm';
@@ -29,10 +30,21 @@ export function isReceivedByStorescp(file: StorableFile): boolean {
   return !NOT_RECEIVED_BY_DCMTK.includes(file.transferSyntaxUID);
 }
 
-/** SOP classes that getscu 3.6.7 does not propose: private ones, and those younger than it or beyond its 120. */
-const NOT_PROPOSED_BY_GETSCU: readonly string[] = [];
+/** SOP classes that getscu 3.6.7 does not propose: private ones, and those beyond the 120 it knows. */
+const NOT_PROPOSED_BY_GETSCU: readonly string[] = [
+  '1.2.840.10008.5.1.4.1.1.30',
+  '1.2.840.10008.5.1.4.1.1.66.7',
+  '1.2.840.10008.5.1.4.1.1.104.3',
+  '1.3.46.670589.11.0.0.12.1',
+  '2.25.152752519834663263826301420581341174218',
+  '2.25.155828353415164261086737374395291355553',
+];
 
-/** Whether getscu can ask for it. */
+/**
+ * Whether getscu can ask for it. Its option for implicit VR little endian (+xi) proposes explicit VR instead, and
+ * where it proposes both, explicit VR comes first: what is held in implicit VR then cannot go out unchanged.
+ */
 export function isGottenByGetscu(file: StorableFile): boolean {
+  if (file.transferSyntaxUID === TransferSyntaxUID.ImplicitVRLittleEndian) return false;
   return isReceivedByStorescp(file) && !NOT_PROPOSED_BY_GETSCU.includes(file.sopClassUID);
 }

@@ -54,6 +54,14 @@ export class TestArchive {
   #stdout = '';
   #stderr = '';
 
+  /** Where the server keeps its index while it runs: a server that was killed leaves it behind. */
+  get memoryFolder(): string {
+    const { id } = JSON.parse(readFileSync(installationFolders(this.dataFolder).installationFile, 'utf8')) as {
+      id: string;
+    };
+    return `/dev/shm/leadglass-${process.getuid?.() ?? 0}-${id}`;
+  }
+
   private constructor(scope: Scope, folder: string, dataFolder: string) {
     this.scope = scope;
     this.privateFolder = join(folder, 'tmp');
@@ -72,13 +80,8 @@ export class TestArchive {
     if (options.config !== undefined) {
       appendFileSync(installationFolders(archive.dataFolder).configFile, `\n${options.config}\n`);
     }
-    // A server that was killed leaves its index in memory-backed space; the next start would find it there.
-    const { id } = JSON.parse(readFileSync(installationFolders(archive.dataFolder).installationFile, 'utf8')) as {
-      id: string;
-    };
-    scope.onClose(() => {
-      rmSync(`/dev/shm/leadglass-${process.getuid?.() ?? 0}-${id}`, { recursive: true, force: true });
-    });
+    const { memoryFolder } = archive;
+    scope.onClose(() => rmSync(memoryFolder, { recursive: true, force: true }));
     return archive;
   }
 

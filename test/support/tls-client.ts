@@ -58,8 +58,13 @@ export async function openTunnel(scope: Scope, device: TestDevice, port: number)
 }
 
 /** Gives what a peer answers to these bytes until it closes or nothing comes for `quietMs`. */
-export async function exchange(port: number, bytes: Uint8Array, quietMs = 1500): Promise<Buffer> {
-  const socket = connect({ host: '127.0.0.1', port });
+export async function exchange(
+  port: number,
+  bytes: Uint8Array,
+  quietMs = 1500,
+  localAddress = '127.0.0.1',
+): Promise<Buffer> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress });
   return await answersOf(socket, bytes, quietMs);
 }
 

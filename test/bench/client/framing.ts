@@ -71,8 +71,8 @@ export class StoreMessage {
     const { head } = this;
     head.writeUInt16LE(messageID, this.#messageIDAt);
     for (const [index, [tag, value]] of this.#template.values(place).entries()) {
-      if (index === 0) head.latin1Write(value, this.#instanceUIDAt);
-      head.latin1Write(value, this.#dataSetAt + (this.#template.offsets.get(tag) ?? 0));
+      if (index === 0) head.write(value, this.#instanceUIDAt, 'latin1');
+      head.write(value, this.#dataSetAt + (this.#template.offsets.get(tag) ?? 0), 'latin1');
     }
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectPlain, type OnReadOpts, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { connect as connectTLS, TLSSocket } from 'node:tls';
+import { connect as connectTLS, type ConnectionOptions, TLSSocket } from 'node:tls';
 import {
   decodeControlPdu,
   DICOM_APPLICATION_CONTEXT_NAME,
@@ -137,7 +137,14 @@ function dial(target: Target, onChunk: (chunk: Buffer) => void): Socket {
     },
   };
   if (certificateFolder === undefined) return connectPlain({ host, port, onread });
-  return connectTLS({ host, port, onread, ...certificates(certificateFolder) });
+  // Documented for TLS too, but not in the declarations.
+  const options: ConnectionOptions & { onread: OnReadOpts } = {
+    host,
+    port,
+    onread,
+    ...certificates(certificateFolder),
+  };
+  return connectTLS(options);
 }
 
 const read = new Map<string, { key: Buffer; cert: Buffer; ca: Buffer }>();

@@ -61,12 +61,17 @@ function date(day: number): string {
 /** Longest name above; shorter ones are padded with spaces, which mean nothing at the end of a PN (PS3.5 6.2). */
 const NAME_LENGTH = 30;
 
-/** Place of study n when one run loads all of them, in blocks of this many per association. */
-export const STUDIES_PER_ASSOCIATION = 1_000_000;
+/** Associations over which a population is loaded, study by study in turn. */
+export const LOADING_ASSOCIATIONS = 8;
+
+/** Where study n stands when all of them are loaded in one run. */
+export function placeOfStudy(run: number, n: number): InstancePlace {
+  return { run, association: n % LOADING_ASSOCIATIONS, study: Math.floor(n / LOADING_ASSOCIATIONS), instance: 0 };
+}
 
 /** Values of the instance of a study, of fixed lengths. */
 export function studyValues(place: InstancePlace): (readonly [number, string])[] {
-  const facts = studyFacts(place.association * STUDIES_PER_ASSOCIATION + place.study);
+  const facts = studyFacts(place.study * LOADING_ASSOCIATIONS + place.association);
   return [
     [Tag.SOPInstanceUID, instanceUID(place)],
     [Tag.StudyInstanceUID, studyUID(place)],

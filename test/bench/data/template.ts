@@ -1,4 +1,4 @@
-import { DataSetReader, SOPClassUID, Tag, transferSyntax, TransferSyntaxUID, writeDataSet } from '@leadglass/dicom';
+import { readDataSet, SOPClassUID, Tag, transferSyntax, TransferSyntaxUID, writeDataSet } from '@leadglass/dicom';
 import type { DataSet, TransferSyntax } from '@leadglass/dicom';
 import { benchInstances } from '../../../packages/server/src/demo/index.ts';
 import { blankStudy, studyValues } from './studies.ts';
@@ -85,10 +85,8 @@ function studyTemplate(): Template {
 }
 
 function parse(bytes: Uint8Array, transferSyntaxUID: string): DataSet {
-  const reader = new DataSetReader(transferSyntax(transferSyntaxUID) as TransferSyntax);
-  reader.push(bytes);
-  reader.end();
-  return reader.dataSet;
+  const syntax = transferSyntax(transferSyntaxUID) as TransferSyntax;
+  return readDataSet(bytes, syntax, { limits: { retainValueMaxBytes: bytes.length } });
 }
 
 function offsetsIn(bytes: Uint8Array, transferSyntaxUID: string, tags: readonly number[]): Map<number, number> {

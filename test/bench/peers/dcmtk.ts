@@ -124,6 +124,6 @@ async function ready(
     calledAETitle,
     ...(transport === 'TLS' ? { certificateFolder: clientCertificate } : {}),
   };
-  await firstEcho(process, target);
-  return { peer, process, target, stop: () => process.stop() };
+  const firstEchoMs = await firstEcho(process, target);
+  return { peer, process, target, firstEchoMs, stop: () => process.stop() };
 }

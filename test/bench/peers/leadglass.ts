@@ -93,11 +93,12 @@ async function startLeadglass(
     place.transport === 'clear'
       ? { ...called, port: plainPort, callingAETitle: PLAIN_DEVICE }
       : { ...called, port: tlsPort, callingAETitle: TLS_DEVICE, certificateFolder: place.clientCertificate };
-  await firstEcho(process, target);
+  const firstEchoMs = await firstEcho(process, target);
   return {
     peer,
     process,
     target,
+    firstEchoMs,
     async stop() {
       await process.stop();
       removeIndex(data);

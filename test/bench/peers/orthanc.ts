@@ -111,8 +111,8 @@ async function startOrthanc(peer: Peer, variant: OrthancVariant, place: Place): 
     calledAETitle: 'ORTHANC',
     ...(transport === 'TLS' ? { certificateFolder: clientCertificate } : {}),
   };
-  await firstEcho(process, target);
-  return { peer, process, target, stop: () => process.stop() };
+  const firstEchoMs = await firstEcho(process, target);
+  return { peer, process, target, firstEchoMs, stop: () => process.stop() };
 }
 
 function tlsSettings(certificateFolder: string): Record<string, unknown> {

@@ -32,6 +32,8 @@ export interface RunningPeer {
   readonly peer: Peer;
   readonly process: ServerProcess;
   readonly target: Target;
+  /** From the start of the process to the first C-ECHO that succeeded, ms. */
+  readonly firstEchoMs: number;
   stop(): Promise<void>;
 }
 

@@ -75,7 +75,7 @@ async function storeGroup(bench: Bench, plan: Plan, transport: Transport): Promi
     const peers = bench.choose([bench.leadglass(profileFolder), ...plan.peers], transport);
     await bench.withPeers(peers, transport, (running) =>
       compare(bench, running, {
-        unit: 'instances',
+        unit: 'instance',
         rounds,
         warmUps: 1,
         measurements: plan.counts.map(([associations, count]) => ({
@@ -100,7 +100,7 @@ async function asShipped(bench: Bench): Promise<void> {
   const peers = bench.choose([bench.leadglass(), orthancAsShipped, storescpAsShipped], 'clear');
   await bench.withPeers(peers, 'clear', (running) =>
     compare(bench, running, {
-      unit: 'instances',
+      unit: 'instance',
       rounds: Math.min(3, bench.options.rounds),
       warmUps: 1,
       measurements: [

@@ -80,7 +80,7 @@ export class Inflater {
     this.#input = joined(this.#input.subarray(this.#at), chunk);
     this.#at = 0;
     this.#run(false);
-    this.#input = this.#input.slice(this.#at);
+    this.#input = new Uint8Array(this.#input.subarray(this.#at));
     this.#at = 0;
     this.#handOn();
   }

@@ -90,7 +90,8 @@ export class ValueKeeper {
   seal(): void {
     if (this.#from < 0 || !this.#copies) return;
     const { bytes, base } = this.#source;
-    this.#source.bytes = bytes.slice(this.#from, this.#to);
+    // Not bytes.slice(): a Node Buffer's gives a view, and the chunk is the caller's again.
+    this.#source.bytes = new Uint8Array(bytes.subarray(this.#from, this.#to));
     this.#source.base = base + this.#from;
     this.#source = { bytes, base };
     this.#from = -1;

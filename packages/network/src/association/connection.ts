@@ -5,7 +5,6 @@ import {
   DICOM_APPLICATION_CONTEXT_NAME,
   PEER_MAXIMUM_LENGTH_MIN,
   PduError,
-  PduReader,
   describeRejection,
   encodePdu,
   rejectionPdu,
@@ -16,21 +15,21 @@ import type {
   AssociateRequest,
   ControlPdu,
   Pdu,
+  PduReader,
   PduType,
 } from '../pdu/index.ts';
 import { DimseError } from '../dimse/index.ts';
 import { UpperLayerMachine } from '../state-machine/index.ts';
 import type { Event, EventInput, Indication, UpperLayerEffects } from '../state-machine/index.ts';
+import { AssociationTimers } from './association-timers.ts';
+import type { TimersUser } from './association-timers.ts';
 import type { Clock } from './clock.ts';
 import type { AssociationEnd, EndCause } from './end.ts';
 import { AssociationEnded, AssociationRejected, ConnectionFailed, TimedOut, systemCodeOf } from './errors.ts';
-import {
-  BYTES_AFTER_END_MAX,
-  JOINED_WRITE_MAX_BYTES,
-  READS_HELD_MAX,
-  RELEASED_READ_MIN_BYTES,
-} from './settings.ts';
+import { BYTES_AFTER_END_MAX, JOINED_WRITE_MAX_BYTES } from './settings.ts';
 import type { AssociationTimeouts } from './settings.ts';
+import { SocketReader } from './socket-reader.ts';
+import type { SocketReaderUser } from './socket-reader.ts';
 import { connectSocket } from './transport.ts';
 import type { Connect } from './transport.ts';
 
@@ -66,67 +65,47 @@ export interface ConnectionOptions {
 }
 
 /**
- * One transport connection under the protocol machine: reads PDUs, raises events, does the machine's effects, keeps
- * the timers, and carries back-pressure both ways.
+ * One transport connection under the protocol machine: PDUs and timers become events, the machine's effects become
+ * bytes, and what ended the association is noted once.
  */
-export class UpperLayerConnection implements UpperLayerEffects {
+export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser, TimersUser {
   readonly isRequestor: boolean;
   readonly #user: ConnectionUser;
-  readonly #timeouts: AssociationTimeouts;
-  readonly #clock: Clock;
+  readonly #options: ConnectionOptions;
   readonly #machine = new UpperLayerMachine(this);
-  readonly #reader: PduReader;
+  readonly #reader: SocketReader;
+  readonly #timers: AssociationTimers;
   #socket: Socket | undefined;
   #connect: Connect | undefined;
   #event: Event = 'Evt1';
 
-  // Reading.
-  #isWaiting = false;
-  #isUnreadable = false;
+  #opened: Promise<Socket> | undefined;
+  #socketError: string | undefined;
   #deliversData = false;
-  /** The read that the reader works on, and whether somebody still uses it when the reader is done. */
-  #read: Buffer | undefined;
-  #readIsKept = false;
-  readonly #held: Buffer[] = [];
   #bytesAfterEnd = 0;
   #bytesReceived = 0;
   #bytesSent = 0;
-
-  // Writing.
   #drain: PromiseWithResolvers<void> | undefined;
-
-  // Time.
-  readonly #startedAt: number;
-  #lastActivityAt: number;
-  #artimTimer: unknown;
-  #watchTimer: unknown;
-  #stallTimer: unknown;
-
+  #isClosed = false;
   #end: AssociationEnd | undefined;
 
   constructor(user: ConnectionUser, options: ConnectionOptions) {
     this.#user = user;
     this.isRequestor = options.isRequestor;
-    this.#timeouts = options.timeouts;
-    this.#clock = options.clock;
-    this.#reader = new PduReader(options.maximumLengthReceived);
-    this.#startedAt = this.#lastActivityAt = options.clock.now();
+    this.#options = options;
+    this.#reader = new SocketReader(this, options.maximumLengthReceived);
+    this.#timers = new AssociationTimers(this, options.timeouts, options.clock);
   }
 
   get end(): AssociationEnd | undefined {
     return this.#end;
   }
 
-  /** P-DATA may be sent. */
-  get isEstablished(): boolean {
-    return this.#machine.state === 'Sta6';
-  }
-
   /** Acceptor: takes over a connected socket (Evt5). */
   accept(socket: Socket): void {
     this.#attach(socket);
     this.#handle('Evt5');
-    this.#watch();
+    this.#timers.watch();
   }
 
   /** Requestor: opens the transport connection and proposes the association (Evt1, then Evt2). */
@@ -142,10 +121,8 @@ export class UpperLayerConnection implements UpperLayerEffects {
           return;
         }
         this.#handle('Evt2', { request });
-        this.#artimTimer = this.#clock.setTimeout(() => {
-          this.timeOut('A-ASSOCIATE response');
-        }, this.#timeouts.artimMs);
-        this.#watch();
+        this.#timers.startAssociateResponse();
+        this.#timers.watch();
       })
       .catch((error: unknown) => {
         const timedOut = error instanceof TimedOut;
@@ -173,7 +150,8 @@ export class UpperLayerConnection implements UpperLayerEffects {
 
   /** Asks for release (Evt11). */
   sendReleaseRequest(): void {
-    this.#handle('Evt11');
+    // Before the association is established there is nothing to release.
+    if (this.#handle('Evt11') === undefined) this.abort({ how: 'aborted', byPeer: false });
   }
 
   /** Aborts as service user (Evt15), or as service provider for what `cause` says. */
@@ -186,15 +164,17 @@ export class UpperLayerConnection implements UpperLayerEffects {
     if (this.#handle('Evt15', { source, reason }) === undefined) this.#socket?.destroy();
   }
 
-  /** Aborts because a wait ran out. */
-  timeOut(what: string): void {
+  /** A wait of this side ran out. */
+  timedOut(what: string): void {
     this.abort({ how: 'timeout', byPeer: false, code: what });
+    // A peer that does not take what was written will not take the A-ABORT either.
+    if (what === 'write') this.#socket?.destroy();
   }
 
   /** The peer wrote what is no PDU or no message: A-ABORT with source and reason of PS3.8 Table 9-26. */
   #protocolError(error: PduError | DimseError): void {
     if (error instanceof PduError) {
-      this.#isUnreadable = true;
+      this.#reader.stop();
       const reason = error.abortReason;
       this.#noteEnd({ how: 'protocol-error', byPeer: true, reason, code: error.code, error });
       this.#handle('Evt19', { reason });
@@ -226,18 +206,14 @@ export class UpperLayerConnection implements UpperLayerEffects {
       this.#drain = Promise.withResolvers<void>();
       // Whoever waits sees the rejection; nobody has to.
       this.#drain.promise.catch(() => {});
-      this.#stallTimer = this.#clock.setTimeout(() => {
-        this.timeOut('write');
-        this.#socket?.destroy();
-      }, this.#timeouts.writeStallMs);
+      this.#timers.startStall();
     }
     return this.#drain.promise;
   }
 
   #onDrain = (): void => {
-    if (this.#stallTimer !== undefined) this.#clock.clearTimeout(this.#stallTimer);
-    this.#stallTimer = undefined;
-    this.#lastActivityAt = this.#clock.now();
+    this.#timers.stopStall();
+    this.#timers.active();
     const drain = this.#drain;
     this.#drain = undefined;
     drain?.resolve();
@@ -245,36 +221,33 @@ export class UpperLayerConnection implements UpperLayerEffects {
 
   // -- effects of the machine ------------------------------------------------------------------------------------
 
-  #opened: Promise<Socket> | undefined;
-
   openTransportConnection(): void {
     if (this.#connect !== undefined) {
-      this.#opened = connectSocket(this.#connect, this.#timeouts.connectMs, this.#clock);
+      this.#opened = connectSocket(this.#connect, this.#options.timeouts.connectMs, this.#options.clock);
     }
   }
 
   closeTransportConnection(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
-    this.#isUnreadable = true;
+    this.#reader.stop();
     socket.destroySoon();
     // A peer that does not read keeps what was written from leaving.
     this.startArtim();
   }
 
   startArtim(): void {
-    this.stopArtim();
-    this.#artimTimer = this.#clock.setTimeout(() => {
-      this.#artimTimer = undefined;
-      this.#noteEnd({ how: 'timeout', byPeer: true, code: 'ARTIM' });
-      this.#handle('Evt18');
-      this.#socket?.destroy();
-    }, this.#timeouts.artimMs);
+    this.#timers.startArtim();
   }
 
   stopArtim(): void {
-    if (this.#artimTimer !== undefined) this.#clock.clearTimeout(this.#artimTimer);
-    this.#artimTimer = undefined;
+    this.#timers.stopArtim();
+  }
+
+  artimExpired(): void {
+    this.#noteEnd({ how: 'timeout', byPeer: true, code: 'ARTIM' });
+    this.#handle('Evt18');
+    this.#socket?.destroy();
   }
 
   send(pdu: Exclude<Pdu, { type: 'P-DATA-TF' }>): void {
@@ -293,7 +266,7 @@ export class UpperLayerConnection implements UpperLayerEffects {
     let length = 0;
     for (const part of parts) length += part.length;
     this.#bytesSent += length;
-    this.#lastActivityAt = this.#clock.now();
+    this.#timers.active();
     const [first] = parts;
     if (parts.length === 1 && first !== undefined) {
       socket.write(first);
@@ -387,10 +360,9 @@ export class UpperLayerConnection implements UpperLayerEffects {
 
   // -- the socket ------------------------------------------------------------------------------------------------
 
-  #socketError: string | undefined;
-
   #attach(socket: Socket): void {
     this.#socket = socket;
+    this.#reader.attach(socket);
     socket.setNoDelay(true);
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
@@ -415,17 +387,11 @@ export class UpperLayerConnection implements UpperLayerEffects {
     this.#closed();
   };
 
-  #isClosed = false;
-
   #closed(): void {
     if (this.#isClosed || this.#end === undefined) return;
     this.#isClosed = true;
-    this.stopArtim();
-    if (this.#watchTimer !== undefined) this.#clock.clearTimeout(this.#watchTimer);
-    if (this.#stallTimer !== undefined) this.#clock.clearTimeout(this.#stallTimer);
-    this.#watchTimer = this.#stallTimer = undefined;
-    this.#held.length = 0;
-    this.#isUnreadable = true;
+    this.#timers.stopAll();
+    this.#reader.stop();
     this.#drain?.reject(new AssociationEnded(this.#end));
     this.#drain = undefined;
     this.#user.transportClosed(this.#end);
@@ -434,39 +400,8 @@ export class UpperLayerConnection implements UpperLayerEffects {
   #onData = (chunk: Buffer): void => {
     this.#bytesReceived += chunk.length;
     if (this.#end !== undefined && this.#tooMuchAfterEnd(chunk.length)) return;
-    if (this.#isWaiting) {
-      this.#held.push(chunk);
-      if (this.#held.length >= READS_HELD_MAX) this.#socket?.pause();
-      return;
-    }
-    if (this.#isUnreadable) return;
-    this.#feed(chunk);
-    this.#pump();
+    this.#reader.push(chunk);
   };
-
-  #feed(chunk: Buffer): void {
-    this.#read = chunk;
-    this.#readIsKept = false;
-    this.#reader.feed(chunk);
-  }
-
-  /** The user keeps a view of the piece it was given last. */
-  keepRead(): void {
-    this.#readIsKept = true;
-  }
-
-  /**
-   * Gives the memory of a read back as soon as everything in it was used. The next read then finds it warm, and the
-   * garbage collector does not have to run for every 32 MiB received.
-   */
-  #releaseRead(): void {
-    const read = this.#read;
-    this.#read = undefined;
-    if (read === undefined || this.#readIsKept || read.length < RELEASED_READ_MIN_BYTES) return;
-    const { buffer } = read;
-    // Only a read that has its memory for itself; pooled buffers are shared.
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === read.length) buffer.transfer(0);
-  }
 
   #tooMuchAfterEnd(length: number): boolean {
     this.#bytesAfterEnd += length;
@@ -475,50 +410,8 @@ export class UpperLayerConnection implements UpperLayerEffects {
     return true;
   }
 
-  /** Reads PDUs until the bytes are used up or somebody wants to wait. */
-  #pump(): void {
-    try {
-      for (;;) {
-        const event = this.#isUnreadable ? 'need-more' : this.#reader.next();
-        if (event === 'pdv') {
-          const wait = this.#pdv();
-          if (wait !== undefined) {
-            this.#isWaiting = true;
-            wait.then(this.#resume, this.#resumeAfterError);
-            return;
-          }
-        } else if (event === 'p-data') {
-          const action = this.#handle('Evt10');
-          this.#deliversData = action === 'DT-2' || action === 'AR-6';
-        } else if (event === 'pdu') {
-          this.#controlPdu();
-        } else {
-          this.#releaseRead();
-          const next = this.#held.shift();
-          if (next === undefined) break;
-          this.#feed(next);
-        }
-      }
-    } catch (error) {
-      this.#failed(error);
-      this.#held.length = 0;
-    }
-    if (this.#socket?.isPaused() === true) this.#socket.resume();
-  }
-
-  #resume = (): void => {
-    this.#isWaiting = false;
-    this.#lastActivityAt = this.#clock.now();
-    if (!this.#isClosed) this.#pump();
-  };
-
-  #resumeAfterError = (error: unknown): void => {
-    this.#failed(error);
-    this.#resume();
-  };
-
   /** A mistake of ours ends its association, never the process that serves all the others. */
-  #failed(error: unknown): void {
+  readFailed(error: unknown): void {
     if (error instanceof PduError || error instanceof DimseError) {
       this.#protocolError(error);
       return;
@@ -527,9 +420,18 @@ export class UpperLayerConnection implements UpperLayerEffects {
     this.abort({ how: 'aborted', byPeer: false, code: 'INTERNAL_ERROR', error: cause });
   }
 
-  #pdv(): void | Promise<void> {
-    const reader = this.#reader;
-    if (reader.pduEnds) this.#lastActivityAt = this.#clock.now();
+  /** The user keeps a view of the piece it was given last. */
+  keepRead(): void {
+    this.#reader.keepRead();
+  }
+
+  pDataBegins(): void {
+    const action = this.#handle('Evt10');
+    this.#deliversData = action === 'DT-2' || action === 'AR-6';
+  }
+
+  pdvPiece(reader: PduReader): void | Promise<void> {
+    if (reader.pduEnds) this.#timers.active();
     // The association may have ended since the PDU began.
     if (!this.#deliversData || this.#end !== undefined) return undefined;
     return this.#user.pdvPiece(
@@ -540,13 +442,14 @@ export class UpperLayerConnection implements UpperLayerEffects {
     );
   }
 
-  #controlPdu(): void {
-    const pdu = this.#reader.pdu;
-    if (pdu === undefined) return;
-    this.#reader.pdu = undefined;
-    this.#lastActivityAt = this.#clock.now();
+  controlPdu(pdu: ControlPdu): void {
+    this.#timers.active();
     if (pdu.type === 'A-ABORT' && this.#machine.state === 'Sta2') this.#noteAbort(pdu);
     this.#handle(eventOfPdu[pdu.type], { pdu });
+  }
+
+  resumed(): void {
+    this.#timers.active();
   }
 
   #handle(event: Event, input?: EventInput): string | undefined {
@@ -559,39 +462,20 @@ export class UpperLayerConnection implements UpperLayerEffects {
     return action;
   }
 
-  // -- time ------------------------------------------------------------------------------------------------------
-
-  /** One timer watches idleness and the whole association; it looks at the facts when it fires. */
-  #watch(): void {
-    const now = this.#clock.now();
-    const idleFrom = this.#isSilenceAllowed() ? now : this.#lastActivityAt;
-    const due = Math.min(idleFrom + this.#timeouts.idleMs, this.#startedAt + this.#timeouts.associationMs);
-    this.#watchTimer = this.#clock.setTimeout(this.#onWatch, Math.max(1, Math.ceil(due - now)));
-  }
-
-  #onWatch = (): void => {
-    this.#watchTimer = undefined;
-    if (this.#end !== undefined) return;
-    const now = this.#clock.now();
-    if (now - this.#startedAt >= this.#timeouts.associationMs) this.timeOut('association');
-    else if (!this.#isSilenceAllowed() && now - this.#lastActivityAt >= this.#timeouts.idleMs)
-      this.timeOut('idle');
-    else this.#watch();
-  };
-
   /** ARTIM watches the time before the association; while this side works the peer has to wait. */
-  #isSilenceAllowed(): boolean {
-    return this.#isWaiting || this.#machine.state === 'Sta2' || this.#user.isBusy();
+  isSilenceAllowed(): boolean {
+    return this.#reader.isWaiting || this.#machine.state === 'Sta2' || this.#user.isBusy();
   }
 
   #noteEnd(cause: EndCause): void {
     if (this.#end !== undefined) return;
     this.#end = {
       ...cause,
-      durationMs: this.#clock.now() - this.#startedAt,
+      durationMs: this.#timers.elapsedMs,
       bytesReceived: this.#bytesReceived,
       bytesSent: this.#bytesSent,
     };
+    this.#timers.stopWatching();
     this.#user.ended(this.#end);
   }
 }

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
 import { type ArchiveIndex, type InstanceRecord, openIndex } from './index/index.ts';
 import type { InstanceSource, StoredContext, StudyKey } from './instance-writer.ts';
-import { packFileName } from './packs/format.ts';
+import { PACK_HEADER_BYTES, packFileName } from './packs/format.ts';
 import { PackReader } from './packs/pack-reader.ts';
 import { type Durable, type NoteSealer, PackWriter, WriteRefused } from './packs/pack-writer.ts';
-import { listPacks } from './packs/pack-scan.ts';
+import { holdsPosition, listPacks } from './packs/pack-scan.ts';
 import { sealFile, SealedFileDamaged, unsealFile } from './packs/sealed-file.ts';
 import { StudyKeys } from './packs/study-keys.ts';
 import type { PackPosition } from './packs/writer-protocol.ts';
@@ -17,7 +17,7 @@ import { type VerificationOptions, type VerificationReport, verifyPacks } from '
 /** A pack is closed and the next begun when it would grow beyond this. */
 const PACK_BYTES = 1024 * 1024 * 1024;
 /** Zeros written ahead in quiet moments, so that a burst finds space the file system already knows. */
-const PREWRITE_BYTES = 64 * 1024 * 1024;
+const PREWRITE_BYTES = 256 * 1024 * 1024;
 /** Free space below which nothing new is taken: notes of what happens must still find room. */
 const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
 /** How often the file system is asked how much room is left. */
@@ -45,6 +45,8 @@ export interface ArchiveOptions<Note> {
   maxInstanceBytes?: number;
   packBytes?: number;
   prewriteBytes?: number;
+  /** Free space below which nothing new is taken. */
+  diskReserveBytes?: number;
   /** Told while packs are read to bring index and notes up to date. */
   onReplay?: (done: { packs: number; of: number; instances: number }) => void;
   /** Told when the archive can no longer store anything: the process should end. */
@@ -80,7 +82,7 @@ export class Archive<Note> {
     this.replayed = parts.replayed;
     const folder = packsFolder(options.folder);
     const begin = placeToWrite(options.folder, options.packBytes ?? PACK_BYTES);
-    this.#position = { packID: begin.firstPackID, offset: begin.resumeAt ?? 0 };
+    this.#position = { packID: begin.firstPackID, offset: begin.resumeAt ?? PACK_HEADER_BYTES };
     this.#packs = new PackWriter<Note, StoredContext>({
       folder,
       ...begin,
@@ -118,7 +120,7 @@ export class Archive<Note> {
       folder: packsFolder(options.folder),
       index,
       keyOf: (slot) => keys.get(slot),
-      notesFrom: readCheckpoint(options.folder),
+      notesFrom: heldCheckpoint(options.folder),
       replayNote: (sealed) => options.notes.replay(sealed),
       ...(options.onReplay ? { onProgress: options.onReplay } : {}),
     });
@@ -152,7 +154,7 @@ export class Archive<Note> {
       index: this.index,
       reader: this.#reader,
       keyOf: (slot) => this.#keys.get(slot),
-      activePackID: this.#position.packID,
+      durableEnd: () => this.#position,
       ...(onProgress ? { onProgress } : {}),
     });
   }
@@ -186,7 +188,8 @@ export class Archive<Note> {
     );
     if (entries.length > 0) this.index.add(entries, position);
     for (const { context } of instances) {
-      this.#newStudies.delete(context.meta.studyInstanceUID);
+      // What is in quarantine is not in the index: the study's key must be known from here until something is.
+      if (context.kind === 'instance') this.#newStudies.delete(context.meta.studyInstanceUID);
       this.#storedSinceSave += context.meta.dataSetLength;
     }
   }
@@ -195,7 +198,8 @@ export class Archive<Note> {
     const now = performance.now();
     if (now - this.#diskCheckedAt > DISK_CHECK_MS) {
       const space = statfsSync(this.#options.folder);
-      this.#diskFull = space.bavail * space.bsize < DISK_RESERVE_BYTES;
+      const reserve = this.#options.diskReserveBytes ?? DISK_RESERVE_BYTES;
+      this.#diskFull = space.bavail * space.bsize < reserve;
       this.#diskCheckedAt = now;
     }
     return this.#diskFull;
@@ -247,23 +251,41 @@ async function openSavedIndex<Note>(options: ArchiveOptions<Note>): Promise<Arch
   if (!options.indexFolder) return openIndex({ location: ':memory:' });
   const location = join(options.indexFolder, 'index.sqlite');
   const saved = savedIndexFile(options.folder);
-  if (existsSync(location)) {
-    try {
-      return openIndex({ location });
-    } catch {
-      removeIndexFiles(location);
-    }
-  }
+  const live = existsSync(location) ? openIndexOf(options.folder, location) : undefined;
+  if (live) return live;
   if (existsSync(saved)) {
     try {
       await unsealFile(saved, location, options.keys.index);
-      return openIndex({ location });
+      const index = openIndexOf(options.folder, location);
+      if (index) return index;
     } catch (error) {
       if (!(error instanceof SealedFileDamaged)) throw error;
       removeIndexFiles(location);
     }
   }
   return openIndex({ location });
+}
+
+/** An index that tells of these packs. Undefined, its files gone, when it is torn or tells of a later state of
+ *  them: then an older copy of the data folder was put back, and nothing in the index can be relied on. */
+function openIndexOf(folder: string, location: string): ArchiveIndex | undefined {
+  let index: ArchiveIndex | undefined;
+  try {
+    index = openIndex({ location });
+    const position = index.position();
+    if (!position || holdsPosition(packsFolder(folder), position)) return index;
+  } catch {
+    // A torn file is no index.
+  }
+  index?.close();
+  removeIndexFiles(location);
+  return undefined;
+}
+
+/** The checkpoint, if the packs reach up to it: notes are asked for again rather than missed. */
+function heldCheckpoint(folder: string): PackPosition | undefined {
+  const checkpoint = readCheckpoint(folder);
+  return checkpoint && holdsPosition(packsFolder(folder), checkpoint) ? checkpoint : undefined;
 }
 
 function removeIndexFiles(location: string): void {

@@ -41,6 +41,7 @@ export class IncomingInstance<Note> {
   #same: { check: SameInstance; record: InstanceRecord } | undefined;
   #conflict = false;
   #leave: (() => void) | undefined;
+  #ended = false;
 
   constructor(host: IncomingHost<Note>, source: InstanceSource) {
     this.#host = host;
@@ -51,6 +52,7 @@ export class IncomingInstance<Note> {
 
   /** Throws or rejects with ParseError or StoreError. A promise asks to wait before the next fragment. */
   write(fragment: Uint8Array): void | Promise<void> {
+    if (this.#ended) return undefined;
     if (!this.#ready) return this.#waitForTurn().then(() => this.write(fragment));
     if (this.#same) return this.#compare(this.#same, fragment);
     return this.#writer?.write(fragment);
@@ -103,7 +105,8 @@ export class IncomingInstance<Note> {
         if (!other) break;
         await other;
       }
-      this.#begin();
+      // Whoever gave up while waiting must not take the turn: nobody would ever end it.
+      if (!this.#ended) this.#begin();
     })();
     await this.#started;
   }
@@ -114,7 +117,16 @@ export class IncomingInstance<Note> {
     const done = new Promise<void>((resolve) => (this.#leave = resolve));
     inFlight.set(uid, done);
     this.#ready = true;
-    const record = this.#host.index.instance(uid);
+    try {
+      this.#choose(this.#host.index.instance(uid));
+    } catch (error) {
+      this.#giveTurnOn();
+      throw error;
+    }
+  }
+
+  /** New, the same again or in conflict: what it looks like before its bytes are there. */
+  #choose(record: InstanceRecord | undefined): void {
     if (!record) {
       this.#writer = new InstanceWriter(this.#host, this.#source);
       return;
@@ -150,7 +162,15 @@ export class IncomingInstance<Note> {
   }
 
   async #end(): Promise<void> {
-    await this.#same?.check.close();
+    this.#ended = true;
+    try {
+      await this.#same?.check.close();
+    } finally {
+      this.#giveTurnOn();
+    }
+  }
+
+  #giveTurnOn(): void {
     if (!this.#leave) return;
     this.#host.inFlight.delete(this.#source.sopInstanceUID);
     this.#leave();

@@ -1,5 +1,6 @@
-import { DataSetReader, isUID, Tag, transferSyntax } from '@leadglass/dicom';
+import { DataSetReader, Tag, transferSyntax } from '@leadglass/dicom';
 import { extractAttributes, type InstanceAttributes } from './index/index.ts';
+import { isPlausibleUID } from './index/matching.ts';
 import { CHUNK_BYTES, type InstanceMeta } from './packs/format.ts';
 import type { StreamRef } from './packs/writer-protocol.ts';
 import type { Durable, PackWriter } from './packs/pack-writer.ts';
@@ -128,7 +129,7 @@ export class InstanceWriter<Note> {
       keySlot: study.slot,
       key: study.key,
       metaJson: JSON.stringify(meta),
-      lastChunk: this.#takeLastChunk(study),
+      chunks: this.#takeLastChunk(study),
     };
     return this.#host.packs.commit(item, { meta, attributes, kind }, note);
   }
@@ -178,17 +179,21 @@ export class InstanceWriter<Note> {
   }
 
   #takeLastChunk(study: StudyKey) {
-    if (!this.#chunk || this.#filled === 0) return undefined;
+    if (!this.#chunk || this.#filled === 0) return [];
     const buffer = this.#chunk.buffer as ArrayBuffer;
     this.#chunk = undefined;
-    return {
-      stream: this.#stream,
-      index: this.#chunkIndex++,
-      keySlot: study.slot,
-      key: study.key,
-      buffer,
-      length: this.#filled,
-    };
+    const length = this.#filled;
+    this.#filled = 0;
+    return [
+      {
+        stream: this.#stream,
+        index: this.#chunkIndex++,
+        keySlot: study.slot,
+        key: study.key,
+        buffer,
+        length,
+      },
+    ];
   }
 
   /** As soon as the attributes are there: does the data set belong to its command, which key is its. */
@@ -199,7 +204,7 @@ export class InstanceWriter<Note> {
     if (!passedStudy) return;
     this.#checkIdentity();
     const studyInstanceUID = dataSet.string(Tag.StudyInstanceUID);
-    if (studyInstanceUID && isUID(studyInstanceUID)) this.#study = this.#host.studyKey(studyInstanceUID);
+    if (studyInstanceUID && isPlausibleUID(studyInstanceUID)) this.#study = this.#host.studyKey(studyInstanceUID);
   }
 
   #checkIdentity(): void {

@@ -4,6 +4,7 @@ import { decodeInstancePayload, RecordKind, type RecordPlace } from './packs/for
 import type { PackReader } from './packs/pack-reader.ts';
 import { ReadFailed } from './packs/pack-reader.ts';
 import { type Damage, listPacks, scanPack, type ScannedRecord } from './packs/pack-scan.ts';
+import type { PackPosition } from './packs/writer-protocol.ts';
 
 /** Chunks decrypted at once by the reading thread. */
 const READS_AT_ONCE = 8;
@@ -29,8 +30,8 @@ export interface VerificationOptions {
   index: ArchiveIndex;
   reader: PackReader;
   keyOf: (slot: number) => Uint8Array | undefined;
-  /** The pack being written now: its end is not judged. */
-  activePackID: number;
+  /** Up to where everything is durable and in the index, at this moment: what lies behind is not judged. */
+  durableEnd: () => PackPosition;
   onProgress?: (done: { packs: number; of: number; instances: number }) => void;
 }
 
@@ -51,11 +52,12 @@ export async function verifyPacks(options: VerificationOptions): Promise<Verific
   const packs = listPacks(options.folder);
   for (const packID of packs) {
     const onDamage = ({ from, to }: Damage): void => {
-      if (packID !== options.activePackID) report.unreadable.push({ packID, from, to });
+      if (isDurable({ packID, offset: from }, options)) report.unreadable.push({ packID, from, to });
     };
     for (const record of scanPack(options.folder, packID, 0, onDamage)) {
       const { kind } = record.header;
-      if (kind === RecordKind.instance || kind === RecordKind.quarantine) {
+      const held = kind === RecordKind.instance || kind === RecordKind.quarantine;
+      if (held && isDurable({ packID, offset: record.offset }, options)) {
         await verifyInstance(record, packID, options, report, seen);
       }
       options.onProgress?.({ packs: report.packs, of: packs.length, instances: report.instances });
@@ -65,6 +67,12 @@ export async function verifyPacks(options: VerificationOptions): Promise<Verific
   const { instances } = options.index.statistics();
   report.onlyInIndex = Math.max(0, instances - (seen.size - report.notInIndex));
   return report;
+}
+
+/** Places ask at the moment they were read: what is being written then is behind the end. */
+function isDurable(place: PackPosition, options: VerificationOptions): boolean {
+  const end = options.durableEnd();
+  return place.packID < end.packID || (place.packID === end.packID && place.offset < end.offset);
 }
 
 async function verifyInstance(

@@ -259,13 +259,17 @@ function enlarge(shadow: Float32Array, grain: Grain, number: number): Uint16Arra
       line[column] = upper + ((shadow[above + BASE + column] as number) - upper) * below;
     }
     line[BASE] = line[BASE - 1] as number;
-    const from = number * 7919 + row * 4391;
-    for (let column = 0; column < CHEST_SIDE; column++) {
-      const left = column >> 2;
-      const start = line[left] as number;
-      const dense = start + ((line[left + 1] as number) - start) * ((column & 3) / ENLARGEMENT);
-      const value = 130 + 3500 * dense + grain.at(from + column) * (14 + 18 * dense);
-      pixels[row * CHEST_SIDE + column] = value < 0 ? 0 : value > MAX_VALUE ? MAX_VALUE : value;
+    let at = row * CHEST_SIDE;
+    let grainAt = number * 7919 + row * 4391;
+    for (let column = 0; column < BASE; column++) {
+      let value = 130 + 3500 * (line[column] as number);
+      const step = (3500 * ((line[column + 1] as number) - (line[column] as number))) / ENLARGEMENT;
+      // More noise where fewer photons come through.
+      const noise = 14 + value / 200;
+      for (const end = at + ENLARGEMENT; at < end; at++, grainAt++, value += step) {
+        const noisy = value + grain.at(grainAt) * noise;
+        pixels[at] = noisy < 0 ? 0 : noisy > MAX_VALUE ? MAX_VALUE : noisy;
+      }
     }
   }
   return pixels;

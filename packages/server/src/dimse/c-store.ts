@@ -1,5 +1,5 @@
 import type { DataSetSink, IncomingRequest } from '@leadglass/network';
-import { StoreOperation } from '../operations/index.ts';
+import { StoreError, StoreOperation } from '../operations/index.ts';
 import type { DeviceSession } from './session.ts';
 import { statusOf } from './statuses.ts';
 
@@ -10,6 +10,9 @@ import { statusOf } from './statuses.ts';
  */
 export function handleStore(request: IncomingRequest, session: DeviceSession): DataSetSink {
   const { command, presentationContext } = request;
+  if (command.affectedSOPClassUID !== presentationContext.abstractSyntax) {
+    return refusingSink(request, Promise.reject(new StoreError('SOP_CLASS_MISMATCH')));
+  }
   const opened = StoreOperation.open(session.workplace, session.caller, {
     sopClassUID: command.affectedSOPClassUID ?? '',
     sopInstanceUID: command.affectedSOPInstanceUID ?? '',
@@ -21,6 +24,8 @@ export function handleStore(request: IncomingRequest, session: DeviceSession): D
 }
 
 class StoreSink implements DataSetSink {
+  /** Fragments are copied or compared before the next is taken: the socket may have its memory back. */
+  readonly keepsFragments = false;
   readonly #request: IncomingRequest;
   readonly #store: StoreOperation;
   #failure: { error: unknown; recorded: Promise<void> } | undefined;
@@ -78,6 +83,7 @@ function refusingSink(request: IncomingRequest, refusal: Promise<never>): DataSe
     (error: unknown) => statusOf(error),
   );
   return {
+    keepsFragments: false,
     write: () => undefined,
     end: async () => request.respond(await answer),
     abort: () => undefined,

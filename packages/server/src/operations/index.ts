@@ -13,3 +13,4 @@ export { exportStudy, type Exporter } from './export-study.ts';
 export { importFile, type ImportOutcome, type ImportResult } from './import-file.ts';
 export { verify } from './verify.ts';
 export type { VerificationReport } from '../archive/verification.ts';
+export { StoreError } from '../archive/instance-writer.ts';

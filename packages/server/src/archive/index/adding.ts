@@ -3,6 +3,7 @@ import { PatientState, SeriesState, StudyState } from './batch-rows.ts';
 import type { IndexEntry } from './entry.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { KnownTexts } from './known-texts.ts';
+import { identityOf, Prefetch } from './prefetch.ts';
 import type { Remover } from './removing.ts';
 import type { IndexState } from './state.ts';
 import type { WriteStatements } from './write-statements.ts';
@@ -35,11 +36,19 @@ export class AddingBatch {
   readonly #series = new Map<string, SeriesState>();
   readonly #instances = new Map<string, PendingInstance>();
 
+  #prefetch: Prefetch | undefined;
+
   constructor(host: AddingHost) {
     this.#host = host;
   }
 
-  add(entry: IndexEntry): void {
+  addAll(entries: readonly IndexEntry[]): void {
+    this.#prefetch = Prefetch.of(entries, this.#host.statements);
+    for (const entry of entries) this.#add(entry);
+    this.#flush();
+  }
+
+  #add(entry: IndexEntry): void {
     const { attributes } = entry;
     this.#makeWay(attributes.sopInstanceUID);
     const study = this.#studyFor(entry);
@@ -54,7 +63,8 @@ export class AddingBatch {
   }
 
   /** Writes everything, parents before their children. */
-  flush(): void {
+  #flush(): void {
+    this.#prefetch = undefined;
     const { writer } = this.#host;
     for (const patient of this.#patientsByRow.values()) writer.patient(patient);
     for (const study of this.#studies.values()) writer.study(study);
@@ -70,9 +80,12 @@ export class AddingBatch {
 
   /** Stored anew, under a UID that is held: the last one counts, wherever it says it belongs. */
   #makeWay(sopInstanceUID: string): void {
-    const pending = this.#instances.has(sopInstanceUID);
-    if (!pending && this.#host.statements.instanceByUID.get(sopInstanceUID) === undefined) return;
-    this.flush();
+    const held =
+      this.#instances.has(sopInstanceUID) ||
+      (this.#prefetch?.holdsInstance(sopInstanceUID) ??
+        this.#host.statements.instanceByUID.get(sopInstanceUID) !== undefined);
+    if (!held) return;
+    this.#flush();
     this.#host.remover.remove([sopInstanceUID]);
   }
 
@@ -106,7 +119,8 @@ export class AddingBatch {
   }
 
   #readStudy(uid: string): StudyState | undefined {
-    const row = this.#host.statements.studyByUID.get(uid);
+    const row =
+      this.#prefetch === undefined ? this.#host.statements.studyByUID.get(uid) : this.#prefetch.study(uid);
     if (row === undefined) return undefined;
     const study = new StudyState(row, this.#patientOfRow(row[1]), false);
     this.#studies.set(uid, study);
@@ -144,7 +158,10 @@ export class AddingBatch {
   #findPatient(patientID: string, issuer: string): PatientState | undefined {
     const known = this.#patients.get(identityOf(patientID, issuer));
     if (known !== undefined) return known;
-    const row = this.#host.statements.patientByID.get(patientID, issuer);
+    const row =
+      this.#prefetch === undefined
+        ? this.#host.statements.patientByID.get(patientID, issuer)
+        : this.#prefetch.patient(patientID, issuer);
     return row === undefined ? undefined : this.#keep(new PatientState(row, false));
   }
 
@@ -169,7 +186,7 @@ export class AddingBatch {
     study.patient = there;
     study.touch();
     // The study must point to its new patient before the old one can go.
-    this.flush();
+    this.#flush();
     this.#host.remover.removePatient(own.id);
     return this.#readStudy(study.studyInstanceUID) as StudyState;
   }
@@ -197,6 +214,3 @@ export class AddingBatch {
     return new SeriesState([id, study.id, seriesInstanceUID, modality, packed.SERIES, 0], study, true);
   }
 }
-
-/** A separator that no cleaned value holds. */
-const identityOf = (patientID: string, issuer: string): string => `${patientID}\x1f${issuer}`;

@@ -83,8 +83,7 @@ class SqliteIndex implements ArchiveIndex {
         writer: this.#writer,
         remover: this.#remover,
       });
-      for (const entry of entries) batch.add(entry);
-      batch.flush();
+      batch.addAll(entries);
       if (position !== undefined) this.#state.position = position;
     });
   }

@@ -248,7 +248,7 @@ const search = oneOf('PATIENT', 'STUDY', 'SERIES', 'IMAGE').chain((level) =>
     .chain((keywords) =>
       fc.record(Object.fromEntries(keywords.map((keyword) => [keyword, keysOf[keyword] ?? fc.constant('')]))),
     )
-    .map((keys) => ({ level, keys: keys as Record<string, string> })),
+    .map((keys) => ({ level, keys: keys })),
 );
 
 const step = fc.oneof(

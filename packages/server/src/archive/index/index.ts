@@ -12,5 +12,6 @@ export {
   returnableTags,
 } from './query.ts';
 export { findKey, type QueryKey, type QueryLevel, queryLevels } from './query-keys.ts';
+export { responseEncoder } from './encode-response.ts';
 export { matchToDataSet, type ResponseFacts } from './response.ts';
 export type { InstanceSelection } from './selection.ts';

@@ -13,6 +13,8 @@ export interface ResponseFacts {
 /** ISO 8859-1: what a client that names no character set most probably understands. */
 const westEuropean: readonly string[] = ['ISO_IR 100'];
 const utf8: readonly string[] = ['ISO_IR 192'];
+/** Instance Availability (0008,0056): everything that is held can be had at once. */
+export const instanceAvailability = 'ONLINE';
 const printableASCII = /^[\t\n\f\r\x20-\x7e]*$/;
 
 /**
@@ -32,7 +34,7 @@ export function matchToDataSet(match: Match, query: Query, { retrieveAETitle }: 
   }
   const response = new DataSet();
   const characterSet = plain
-    ? plainSet(query)
+    ? characterSetForASCII(query)
     : setHolding(
         values.map(([, , text]) => text),
         query,
@@ -40,7 +42,7 @@ export function matchToDataSet(match: Match, query: Query, { retrieveAETitle }: 
   setText(response, Tag.SpecificCharacterSet, 'CS', characterSet.join('\\'));
   setText(response, Tag.QueryRetrieveLevel, 'CS', query.level);
   if (retrieveAETitle !== undefined) setText(response, Tag.RetrieveAETitle, 'AE', retrieveAETitle);
-  setText(response, Tag.InstanceAvailability, 'CS', 'ONLINE');
+  setText(response, Tag.InstanceAvailability, 'CS', instanceAvailability);
   for (const [asked, key, text] of values) {
     if (key.items === undefined) setText(response, key.tag, key.vr, text);
     else response.set(key.tag, itemsOf(match.items(key), key.items, asked.itemTags, response), 'SQ');
@@ -48,15 +50,14 @@ export function matchToDataSet(match: Match, query: Query, { retrieveAETitle }: 
   return response;
 }
 
-/** For texts in ASCII: the request's set, unless its code 7E is no tilde (JIS X 0201) and so not quite ASCII. */
-function plainSet(query: Query): readonly string[] {
-  const wanted = usableSet(query);
-  return wanted === undefined ? westEuropean : wanted;
+/** The character set of responses that hold nothing but ASCII, which every set has. */
+export function characterSetForASCII(query: Query): readonly string[] {
+  return usableSet(query) ?? westEuropean;
 }
 
 /** @param texts of all keys; sequences as JSON, which adds ASCII only */
 function setHolding(texts: readonly string[], query: Query): readonly string[] {
-  const held = characterSetFor(texts, usableSet(query) ?? westEuropean);
+  const held = characterSetFor(texts, characterSetForASCII(query));
   return held.length === 0 ? utf8 : held;
 }
 

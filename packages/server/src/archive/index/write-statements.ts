@@ -2,6 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Connection } from './dialect.ts';
 import {
   imageColumns,
+  listed,
+  listedValue,
   patientColumns,
   type ImageRow,
   type PatientRow,
@@ -41,6 +43,14 @@ function patientStatements(connection: Connection) {
     ),
     patient: connection.statement<[id: number], PatientRow>((db, [id]) =>
       db.selectFrom('patient').select(patientColumns).where('id', '=', id),
+    ),
+    heldPatients: connection.statement<[patientIDs: Text], PatientRow>((db, [patientIDs]) =>
+      db
+        .selectFrom(listed(patientIDs))
+        .crossJoin('patient')
+        .select(patientColumns)
+        .whereRef('patient.patient_id', '=', listedValue)
+        .where('patient.patient_id', '<>', sql.lit('')),
     ),
     insertPatient: connection.statement<[number, Text, Text, Text, Text, Count, Count, Count]>((db, v) =>
       db.insertInto('patient').values({
@@ -102,6 +112,13 @@ function studyStatements(connection: Connection) {
     ),
     study: connection.statement<[id: number], StudyRow>((db, [id]) =>
       db.selectFrom('study').select(studyColumns).where('id', '=', id),
+    ),
+    heldStudies: connection.statement<[uids: Text], StudyRow>((db, [uids]) =>
+      db
+        .selectFrom(listed(uids))
+        .crossJoin('study')
+        .select(studyColumns)
+        .whereRef('study.study_instance_uid', '=', listedValue),
     ),
     insertStudy: connection.statement<
       [number, number, Text, Text, Text, Text, Text, Text, Text, Count, Count, keySlot: number]
@@ -219,6 +236,13 @@ function instanceStatements(connection: Connection) {
   return {
     instanceByUID: connection.statement<[uid: Text], ImageRow>((db, [uid]) =>
       db.selectFrom('instance').select(imageColumns).where('sop_instance_uid', '=', uid),
+    ),
+    heldInstances: connection.statement<[uids: Text], readonly [uid: string]>((db, [uids]) =>
+      db
+        .selectFrom(listed(uids))
+        .crossJoin('instance')
+        .select('instance.sop_instance_uid')
+        .whereRef('instance.sop_instance_uid', '=', listedValue),
     ),
     insertInstance: connection.statement<
       [number, number, Text, number, number, number | null, Count, number, number, Uint8Array, Text]

@@ -1,21 +1,26 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
   decodePackHeader,
   decodeRecordHeader,
+  MAX_PAYLOAD_BYTES,
   PACK_HEADER_BYTES,
   packFileName,
   RECORD_HEADER_BYTES,
   type RecordHeader,
   RecordKind,
 } from './format.ts';
+import type { PackPosition } from './writer-protocol.ts';
 
 /** Bytes read at a time while looking for the next record behind a damaged one. */
 const SEARCH_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(SEARCH_BYTES);
 /** First bytes of a record, as in format.ts. */
 const RECORD_MAGIC_BYTES = Buffer.from('LGR1', 'latin1');
+
+/** Nearly every record that ends a commit is shorter: looked through before all that one could have. */
+const USUAL_RECORD_BYTES = 512 * 1024;
 
 export interface ScannedRecord {
   header: RecordHeader;
@@ -64,13 +69,46 @@ export function* scanPack(
         continue;
       }
       const next = nextRecord(fd, offset + 1, size, packID);
-      if (!isZero(fd, offset, next ?? size)) onDamage({ packID, from: offset, to: next ?? size });
+      // Zeros are space written ahead only at the end: with records behind them they are a loss.
+      if (next !== undefined || !isZero(fd, offset, size)) onDamage({ packID, from: offset, to: next ?? size });
       if (next === undefined) return;
       offset = next;
     }
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * Whether a record ends at this position, which was reached by storing: an index or a checkpoint that tells of
+ * more than the packs hold belongs to a later state of them, as when an older copy of the folder was put back.
+ */
+export function holdsPosition(folder: string, { packID, offset }: PackPosition): boolean {
+  const file = join(folder, packFileName(packID));
+  if (!existsSync(file)) return false;
+  if (offset <= PACK_HEADER_BYTES) return true;
+  const fd = openSync(file, 'r');
+  try {
+    if (fstatSync(fd).size < offset) return false;
+    return [USUAL_RECORD_BYTES, RECORD_HEADER_BYTES + MAX_PAYLOAD_BYTES].some((bytes) =>
+      recordEndsAt(fd, offset, bytes, packID),
+    );
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function recordEndsAt(fd: number, end: number, lookBackBytes: number, packID: number): boolean {
+  const from = Math.max(PACK_HEADER_BYTES, end - lookBackBytes);
+  const bytes = Buffer.alloc(end - from);
+  if (readSync(fd, bytes, 0, bytes.length, from) < bytes.length) return false;
+  let at = bytes.lastIndexOf(RECORD_MAGIC_BYTES);
+  while (at >= 0) {
+    const header = decodeRecordHeader(bytes, at, packID);
+    if (header) return at + RECORD_HEADER_BYTES + header.payloadLength === bytes.length;
+    at = at === 0 ? -1 : bytes.lastIndexOf(RECORD_MAGIC_BYTES, at - 1);
+  }
+  return false;
 }
 
 function recordAt(fd: number, offset: number, size: number, packID: number): ScannedRecord | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { CHUNK_BYTES, encodeLocation } from './format.ts';
 import type {
+  ChunkTask,
   CommitItem,
   PackPosition,
   StreamRef,
@@ -16,6 +17,9 @@ const IN_FLIGHT_HIGH_WATER_BYTES = 32 * 1024 * 1024;
 const POOLED_BUFFERS = 64;
 /** Instances made durable by one sync at the most: bounds how long the first waits for the last. */
 const MAX_BATCH = 64;
+/** Chunks of one instance, and instances at once, that wait for a commit while the writing thread is busy. */
+const HELD_CHUNKS = 4;
+const HELD_STREAMS = 16;
 /** Quiet time after which the thread writes zeros ahead. */
 const PREWRITE_AFTER_MS = 20;
 
@@ -70,6 +74,8 @@ export class PackWriter<Note, Context> {
   #streamLow = 0;
   readonly #buffers: ArrayBuffer[] = [];
   #inFlightBytes = 0;
+  /** Chunks that wait for the commit of their stream. */
+  readonly #held = new Map<StreamRef, ChunkTask[]>();
   #drained: (() => void)[] = [];
   #queue: Pending<Note, Context>[] = [];
   #batch: Pending<Note, Context>[] | undefined;
@@ -115,14 +121,26 @@ export class PackWriter<Note, Context> {
     buffer: ArrayBuffer,
     length: number,
   ): void | Promise<void> {
-    const task = { stream, index, keySlot: study.slot, key: study.key, buffer, length };
-    this.#inFlightBytes += CHUNK_BYTES;
-    this.#post({ type: 'chunk', task }, [buffer]);
+    const held = this.#held.get(stream) ?? [];
+    held.push({ stream, index, keySlot: study.slot, key: study.key, buffer, length });
+    // While the writing thread is busy anyway, a small instance goes over in one piece with its commit: each
+    // message between threads costs as much as encrypting 64 KB.
+    const waits = this.#batch !== undefined && held.length <= HELD_CHUNKS && this.#held.size < HELD_STREAMS;
+    if (waits) {
+      this.#held.set(stream, held);
+      return undefined;
+    }
+    this.#held.delete(stream);
+    this.#inFlightBytes += held.length * CHUNK_BYTES;
+    const transfer = held.map((task) => task.buffer);
+    this.#post({ type: 'chunks', tasks: held }, transfer);
     if (this.#inFlightBytes <= IN_FLIGHT_HIGH_WATER_BYTES) return undefined;
     return new Promise((resolve) => this.#drained.push(resolve));
   }
 
   abandon(stream: StreamRef): void {
+    for (const task of this.#held.get(stream) ?? []) this.returnBuffer(task.buffer);
+    this.#held.delete(stream);
     this.#post({ type: 'abandon', stream }, []);
   }
 
@@ -138,6 +156,7 @@ export class PackWriter<Note, Context> {
         reject(ended);
         return;
       }
+      if (item) this.#takeHeld(item);
       this.#queue.push({ item, context, note, resolve, reject });
       this.#schedule();
     });
@@ -152,6 +171,13 @@ export class PackWriter<Note, Context> {
     this.#post({ type: 'close' }, []);
     await closed;
     await this.#worker.terminate();
+  }
+
+  #takeHeld(item: CommitItem): void {
+    const held = this.#held.get(item.stream);
+    if (!held) return;
+    this.#held.delete(item.stream);
+    item.chunks = [...held, ...item.chunks];
   }
 
   /** Everything that asks in one turn of the event loop shares a batch. */
@@ -173,7 +199,7 @@ export class PackWriter<Note, Context> {
     const items = batch.flatMap((pending) => pending.item ?? []);
     const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
     const sealed = this.#options.sealer.seal(notes);
-    const transfer = items.flatMap((item) => item.lastChunk?.buffer ?? []);
+    const transfer = items.flatMap((item) => item.chunks.map((task) => task.buffer));
     const syncKeyFile = this.#options.takeKeyFileDirty() || this.#keySyncOwed;
     this.#keySyncOwed = syncKeyFile;
     this.#post({ type: 'commit', items, notes: sealed, syncKeyFile }, transfer);
@@ -182,7 +208,7 @@ export class PackWriter<Note, Context> {
   #onReply(reply: WriterReply): void {
     switch (reply.type) {
       case 'recycled':
-        this.#settleBytes(reply.buffer);
+        this.#settleBytes(reply.buffers);
         break;
       case 'committed':
         for (const buffer of reply.recycled) this.returnBuffer(buffer);
@@ -237,9 +263,9 @@ export class PackWriter<Note, Context> {
     return batch;
   }
 
-  #settleBytes(buffer: ArrayBuffer): void {
-    this.#inFlightBytes -= CHUNK_BYTES;
-    this.returnBuffer(buffer);
+  #settleBytes(buffers: readonly ArrayBuffer[]): void {
+    this.#inFlightBytes -= buffers.length * CHUNK_BYTES;
+    for (const buffer of buffers) this.returnBuffer(buffer);
     if (this.#inFlightBytes > IN_FLIGHT_HIGH_WATER_BYTES / 2 || this.#drained.length === 0) return;
     const waiting = this.#drained;
     this.#drained = [];

@@ -22,12 +22,12 @@ export interface CommitItem {
   keySlot: number;
   key: Uint8Array;
   metaJson: string;
-  /** The rest of the data set that did not fill a chunk. */
-  lastChunk: ChunkTask | undefined;
+  /** What of the data set was not handed over before: its last part, or all of a small one. */
+  chunks: ChunkTask[];
 }
 
 export type WriterRequest =
-  | { type: 'chunk'; task: ChunkTask }
+  | { type: 'chunks'; tasks: ChunkTask[] }
   | { type: 'abandon'; stream: StreamRef }
   | { type: 'commit'; items: CommitItem[]; notes: Uint8Array[]; syncKeyFile: boolean }
   | { type: 'prewrite' }
@@ -50,7 +50,7 @@ export interface WriteFailure {
 }
 
 export type WriterReply =
-  | { type: 'recycled'; buffer: ArrayBuffer }
+  | { type: 'recycled'; buffers: ArrayBuffer[] }
   | {
       type: 'committed';
       /** One per item, in order. */

@@ -42,6 +42,7 @@ import type {
  * recognisable.
  */
 const ZEROS = Buffer.alloc(1024 * 1024);
+const PREWRITE_MIN_BYTES = 4 * 1024 * 1024;
 
 const errorCodeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
@@ -125,7 +126,10 @@ class PackFile {
 
   /** Grows the zeros ahead by one step; false when there are enough of them. */
   prewriteStep(): boolean {
-    const wanted = Math.min(this.#offset + this.#start.prewriteBytes, this.#start.packBytes);
+    // As much ahead as was stored in this pack, within bounds: a small archive stays small, a busy one finds
+    // room for its next study.
+    const ahead = Math.min(Math.max(this.#offset, PREWRITE_MIN_BYTES), this.#start.prewriteBytes);
+    const wanted = Math.min(this.#offset + ahead, this.#start.packBytes);
     const from = Math.max(this.#prewrittenTo, this.#offset);
     if (from >= wanted) return false;
     const length = Math.min(ZEROS.length, wanted - from);
@@ -218,10 +222,12 @@ class Writer {
 
   handle(request: WriterRequest): void {
     switch (request.type) {
-      case 'chunk':
-        this.#writeChunk(request.task);
-        this.#reply({ type: 'recycled', buffer: request.task.buffer }, [request.task.buffer]);
+      case 'chunks': {
+        for (const task of request.tasks) this.#writeChunk(task);
+        const buffers = request.tasks.map((task) => task.buffer);
+        this.#reply({ type: 'recycled', buffers }, buffers);
         break;
+      }
       case 'abandon':
         this.#streams.delete(nameOf(request.stream));
         break;
@@ -253,10 +259,10 @@ class Writer {
   }
 
   #commit(items: CommitItem[], notes: Uint8Array[], syncKeyFile: boolean): void {
-    const recycled = items.flatMap((item) => item.lastChunk?.buffer ?? []);
+    const recycled = items.flatMap((item) => item.chunks.map((task) => task.buffer));
     const mark = this.#pack.position;
     try {
-      for (const item of items) if (item.lastChunk) this.#writeChunk(item.lastChunk);
+      for (const item of items) for (const task of item.chunks) this.#writeChunk(task);
       const results = items.map((item) => this.#appendInstance(item));
       for (const note of notes) this.#pack.appendNote(note);
       if (syncKeyFile) fdatasyncSync(this.#keyFileDescriptor);

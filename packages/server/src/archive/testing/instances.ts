@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { DataSet, Tag, transferSyntax, TransferSyntaxUID, writeDataSet } from '@leadglass/dicom';
 import type { InstanceSource } from '../instance-writer.ts';
 
@@ -30,13 +31,9 @@ export const instanceUID = (study: number, series: number, number: number): stri
 
 /** Bytes that compress badly and can be made again. */
 export function noise(length: number, seed = 1): Buffer {
-  const bytes = Buffer.alloc(length);
-  let state = seed >>> 0 || 1;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
-  }
-  return bytes;
+  const key = Buffer.alloc(16);
+  key.writeUInt32LE(seed, 0);
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 /** A CT image as a device sends it: the data set's bytes and what the command set would say. */

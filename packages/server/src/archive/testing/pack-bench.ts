@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHUNK_BYTES } from '../packs/format.ts';
-import { listPacks, scanPack, type Damage, type ScannedRecord } from '../packs/pack-scan.ts';
+import { type Damage, listPacks, scanPack, type ScannedRecord } from '../packs/pack-scan.ts';
 import { PackReader } from '../packs/pack-reader.ts';
 import { type Durable, PackWriter } from '../packs/pack-writer.ts';
 import { StudyKeys } from '../packs/study-keys.ts';
 import type { PackPosition } from '../packs/writer-protocol.ts';
 import { MemoryNotes } from './memory-notes.ts';
+
+export interface ReadRecord extends Pick<ScannedRecord, 'header' | 'offset'> {
+  payload: Buffer;
+}
 
 export interface Held {
   location: Uint8Array;
@@ -26,7 +30,6 @@ export class PackBench {
   readonly durable: string[] = [];
   position: PackPosition | undefined;
   fatal: Error | undefined;
-  keySyncs = 0;
 
   constructor(
     folder: string,
@@ -36,6 +39,7 @@ export class PackBench {
       resumeAt?: number;
       keyFolder?: string;
       prewriteBytes?: number;
+      keyFileDescriptor?: number;
     } = {},
   ) {
     this.folder = join(folder, 'packs');
@@ -46,7 +50,7 @@ export class PackBench {
       folder: this.folder,
       firstPackID: options.firstPackID ?? 1,
       resumeAt: options.resumeAt,
-      keyFileDescriptor: this.keys.fileDescriptor,
+      keyFileDescriptor: options.keyFileDescriptor ?? this.keys.fileDescriptor,
       packBytes: options.packBytes ?? 64 * 1024 * 1024,
       prewriteBytes: options.prewriteBytes ?? 0,
       sealer: this.notes,
@@ -54,11 +58,7 @@ export class PackBench {
         this.durable.push(...instances.map(({ context }) => context));
         this.position = position;
       },
-      takeKeyFileDirty: () => {
-        const dirty = this.keys.takeDirty();
-        if (dirty) this.keySyncs++;
-        return dirty;
-      },
+      takeKeyFileDirty: () => this.keys.takeDirty(),
       onFatal: (error) => (this.fatal = error),
     });
     this.reader = new PackReader(this.folder);
@@ -95,7 +95,7 @@ export class PackBench {
       keySlot: study.slot,
       key: study.key,
       metaJson,
-      lastChunk,
+      chunks: [lastChunk],
     };
     const durable: Durable<string> | undefined = await this.writer.commit(item, name, options.note ?? name);
     if (!durable) throw new Error('an instance was expected');
@@ -111,7 +111,7 @@ export class PackBench {
   }
 
   /** Every record of every pack, oldest first. */
-  scan(): { records: ScannedRecord[]; damage: Damage[] } {
+  scan(): { records: ReadRecord[]; damage: Damage[] } {
     return scanAll(this.folder);
   }
 
@@ -128,11 +128,14 @@ export class PackBench {
   }
 }
 
-/** Every record of every pack of a folder, oldest first, payloads read at once. */
-export function scanAll(folder: string): { records: ScannedRecord[]; damage: Damage[] } {
+/** Every record of every pack of a folder, oldest first, each with its payload. */
+export function scanAll(folder: string): { records: ReadRecord[]; damage: Damage[] } {
   const damage: Damage[] = [];
-  const records = listPacks(folder).flatMap((packID) => [
-    ...scanPack(folder, packID, 0, (one) => damage.push(one)),
-  ]);
+  const records: ReadRecord[] = [];
+  for (const packID of listPacks(folder)) {
+    for (const { header, offset, payload } of scanPack(folder, packID, 0, (one) => damage.push(one))) {
+      records.push({ header, offset, payload: payload() });
+    }
+  }
   return { records, damage };
 }
