@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClientProcess } from './client/client-process.ts';
-import type { Job } from './client/jobs.ts';
+import type { Job, JobResult } from './client/jobs.ts';
 import { type EmptyInstallation, leadglass, makeInstallation } from './peers/leadglass.ts';
 import type { Peer, Place, RunningPeer, Transport } from './peers/peer.ts';
 import { killAllServers } from './peers/server-process.ts';
@@ -57,7 +57,9 @@ export class Bench {
       if (!peer.transports.includes(transport)) return false;
       if (only !== undefined && !only.includes(peer.key)) return false;
       if (peer.isInstalled()) return true;
-      this.report.remark(`${peer.label} is left out: it is not installed (Debian: apt-get install orthanc dcmtk)`);
+      this.report.remark(
+        `${peer.label} is left out: it is not installed (Debian: apt-get install orthanc dcmtk)`,
+      );
       return false;
     });
   }
@@ -93,13 +95,32 @@ export class Bench {
   /** One measurement: associations are open before the clock starts and stay so until it stops. */
   async measure(running: RunningPeer, job: Job): Promise<Sample> {
     syncDisks();
-    await this.client.prepare(job);
-    const meter = new UsageMeter(running.process.pid);
-    const result = await this.client.run();
-    const usage = meter.stop();
-    await this.client.finish();
-    return { result, usage };
+    try {
+      await this.client.prepare(job);
+      const meter = new UsageMeter(running.process.pid);
+      const result = await this.client.run();
+      const usage = meter.stop();
+      await this.client.finish();
+      return { result, usage };
+    } catch (error) {
+      // The others' figures still count.
+      const reason = error instanceof Error ? error.message : String(error);
+      return { result: nothingDone(reason), usage: { cpuMs: NaN, peakMiB: NaN } };
+    }
   }
+}
+
+function nothingDone(reason: string): JobResult {
+  return {
+    done: 0,
+    failures: { [reason]: 1 },
+    elapsedMs: NaN,
+    bytes: 0,
+    latencyP50: NaN,
+    latencyP95: NaN,
+    transport: '',
+    maximumLength: 0,
+  };
 }
 
 /** Bytes of a file; 0 when it is not there. */

@@ -78,7 +78,8 @@ function sectionsOf(names: readonly string[]): readonly SectionName[] {
   if (names.length === 0) return usual;
   if (names.includes('all')) return sectionNames;
   const unknown = names.find((name) => !sectionNames.some((known) => known === name));
-  if (unknown !== undefined) throw new Error(`no section ${unknown}; there are ${sectionNames.join(', ')}, all`);
+  if (unknown !== undefined)
+    throw new Error(`no section ${unknown}; there are ${sectionNames.join(', ')}, all`);
   return sectionNames.filter((name) => names.includes(name));
 }
 

@@ -68,14 +68,22 @@ function childrenOf(pid: number): number[] {
     // It has ended.
   }
   const lists = threads.map((thread) => readOr(`/proc/${pid}/task/${thread}/children`));
-  return lists.flatMap((list) => list.split(' ').filter((text) => text !== '').map(Number));
+  return lists.flatMap((list) =>
+    list
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(Number),
+  );
 }
 
 /** Of all that live, and of those that ended and were waited for. */
 function cpuTicks(pid: number): number {
   return tree(pid).reduce((total, each) => {
     // The name stands in brackets and may hold anything; user, system and the children's times are fields 14 to 17.
-    const fields = readOr(`/proc/${each}/stat`).replace(/^.*\) /s, '').split(' ').slice(11, 15);
+    const fields = readOr(`/proc/${each}/stat`)
+      .replace(/^.*\) /s, '')
+      .split(' ')
+      .slice(11, 15);
     return total + fields.reduce((sum, field) => sum + Number(field), 0);
   }, 0);
 }

@@ -38,7 +38,9 @@ export class Report {
         `4 KB ${sync4KB.map((ms) => ms.toFixed(2)).join('/')} ms; client and server share the cores`,
     );
     if (loadAverage > BUSY_LOAD) {
-      this.remark(`Load average ${loadAverage.toFixed(1)} at the start: other work ran here too; only the ratios mean something.`);
+      this.remark(
+        `Load average ${loadAverage.toFixed(1)} at the start: other work ran here too; only the ratios mean something.`,
+      );
     }
   }
 
@@ -107,7 +109,8 @@ export function ratioOf(ours: readonly number[], theirs: readonly number[]): str
 export function failuresOf(samples: readonly Sample[]): string {
   const counts = new Map<string, number>();
   for (const { result } of samples) {
-    for (const [reason, count] of Object.entries(result.failures)) counts.set(reason, (counts.get(reason) ?? 0) + count);
+    for (const [reason, count] of Object.entries(result.failures))
+      counts.set(reason, (counts.get(reason) ?? 0) + count);
   }
   return [...counts].map(([reason, count]) => `${count} x ${reason}`).join(', ');
 }

@@ -4,14 +4,22 @@ import { type Association, store } from '@leadglass/network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestArchive, type TestDevice } from '../support/archive.ts';
 import { associateForGet, fetchSums } from '../support/fetching.ts';
-import { CT_IMAGE_STORAGE, CT_STORAGE, EXPLICIT_LITTLE_ENDIAN, makeInstance, sha256 } from '../support/instances.ts';
+import {
+  CT_IMAGE_STORAGE,
+  CT_STORAGE,
+  EXPLICIT_LITTLE_ENDIAN,
+  makeInstance,
+  sha256,
+} from '../support/instances.ts';
 import { chooseSeed, seededRandom } from '../support/random.ts';
 import { differences } from '../support/received.ts';
 import { Scope } from '../support/scope.ts';
 import { associate } from '../support/tls-client.ts';
 
 /** LEADGLASS_LONG=1 goes on ten times as long; LEADGLASS_CRASH_ROUNDS says how many. */
-const ROUNDS = Number(process.env['LEADGLASS_CRASH_ROUNDS'] ?? (process.env['LEADGLASS_LONG'] === '1' ? 2000 : 200));
+const ROUNDS = Number(
+  process.env['LEADGLASS_CRASH_ROUNDS'] ?? (process.env['LEADGLASS_LONG'] === '1' ? 2000 : 200),
+);
 const ASSOCIATIONS = 8;
 /** Every round is killed within this time after its first acknowledgement. */
 const ROUND_MAX_MS = 250;
@@ -62,7 +70,10 @@ async function storeUntilKilled(
         transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
         dataSet,
       });
-      if (status !== 0) throw new Error(`C-STORE status ${status.toString(16)}: ${command.errorComment ?? ""}: ${archive.said}`);
+      if (status !== 0)
+        throw new Error(
+          `C-STORE status ${status.toString(16)}: ${command.errorComment ?? ''}: ${archive.said}`,
+        );
       sums.set(sopInstanceUID, sha256(dataSet));
       onFirst();
     }
@@ -79,7 +90,9 @@ async function readBack(studies: readonly string[]): Promise<number> {
   for (const study of studies) {
     const expected = acknowledged.get(study) ?? new Map<string, string>();
     if (expected.size === 0) continue;
-    expect(differences(await fetchSums(association, 'STUDY', { StudyInstanceUID: study }), expected)).toEqual([]);
+    expect(differences(await fetchSums(association, 'STUDY', { StudyInstanceUID: study }), expected)).toEqual(
+      [],
+    );
     count += expected.size;
   }
   await association.release();
@@ -133,7 +146,9 @@ describe(`kill -9 in the middle of ${ASSOCIATIONS} associations, ${ROUNDS} times
         verb === 'store' && outcome === 'success' ? [subject?.sopInstanceUID] : [],
       ),
     );
-    const missing = [...acknowledged.values()].flatMap((sums) => [...sums.keys()].filter((uid) => !stored.has(uid)));
+    const missing = [...acknowledged.values()].flatMap((sums) =>
+      [...sums.keys()].filter((uid) => !stored.has(uid)),
+    );
     expect(missing).toEqual([]);
   });
 

@@ -59,10 +59,16 @@ async function setUp(): Promise<void> {
   const paths = sent.map((file) => file.path);
   const options = ['-v', '-nh', '-xf', profile, STORAGE_PROFILE];
   [, storeLog] = await Promise.all([
-    runTool('storescu', [...options, '127.0.0.1', String(receiver.port), ...paths], { timeoutMs: TRANSFER_TIMEOUT_MS }),
-    runTool('storescu', [...options, ...tlsArguments(device), ...peerArguments(device, archive.port), ...paths], {
+    runTool('storescu', [...options, '127.0.0.1', String(receiver.port), ...paths], {
       timeoutMs: TRANSFER_TIMEOUT_MS,
     }),
+    runTool(
+      'storescu',
+      [...options, ...tlsArguments(device), ...peerArguments(device, archive.port), ...paths],
+      {
+        timeoutMs: TRANSFER_TIMEOUT_MS,
+      },
+    ),
   ]);
   reference = receivedDataSets(receiver.folder);
 }
@@ -117,10 +123,11 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
     return patients;
   }
 
-
   test('findscu at STUDY level, both roots', async () => {
     const all = unique(sent.map((file) => file.studyInstanceUID));
-    const studyRoot = await find('-S', 'STUDY', [{ StudyInstanceUID: '', NumberOfStudyRelatedInstances: '' }]);
+    const studyRoot = await find('-S', 'STUDY', [
+      { StudyInstanceUID: '', NumberOfStudyRelatedInstances: '' },
+    ]);
     expect(unique(printedValues(studyRoot, '0020,000d'))).toEqual(all);
     const counts = printedValues(studyRoot, '0020,1208').map(Number);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(sent.length);
@@ -128,7 +135,10 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
     const patientRoot = await find(
       '-P',
       'STUDY',
-      unique(named.map(([, patientID]) => patientID)).map((PatientID) => ({ PatientID, StudyInstanceUID: '' })),
+      unique(named.map(([, patientID]) => patientID)).map((PatientID) => ({
+        PatientID,
+        StudyInstanceUID: '',
+      })),
     );
     expect(unique(printedValues(patientRoot, '0020,000d'))).toEqual(unique(named.map(([study]) => study)));
   });
@@ -140,7 +150,9 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
       'SERIES',
       studies.map((StudyInstanceUID) => ({ StudyInstanceUID, SeriesInstanceUID: '' })),
     );
-    expect(unique(printedValues(output, '0020,000e'))).toEqual(unique(sent.map((file) => file.seriesInstanceUID)));
+    expect(unique(printedValues(output, '0020,000e'))).toEqual(
+      unique(sent.map((file) => file.seriesInstanceUID)),
+    );
   });
 
   test('findscu at IMAGE level, both roots', async () => {
@@ -152,7 +164,9 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
       SOPClassUID: '',
     }));
     const output = await find('-S', 'IMAGE', queries);
-    expect(unique(printedValues(output, '0008,0018'))).toEqual(unique(sent.map((file) => file.sopInstanceUID)));
+    expect(unique(printedValues(output, '0008,0018'))).toEqual(
+      unique(sent.map((file) => file.sopInstanceUID)),
+    );
     const named = [...series.values()].filter((file) => isUsableKey(file.patientID)).slice(0, 20);
     const patientRoot = await find(
       '-P',
@@ -164,7 +178,9 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
         SOPInstanceUID: file.sopInstanceUID,
       })),
     );
-    expect(unique(printedValues(patientRoot, '0008,0018'))).toEqual(unique(named.map((file) => file.sopInstanceUID)));
+    expect(unique(printedValues(patientRoot, '0008,0018'))).toEqual(
+      unique(named.map((file) => file.sopInstanceUID)),
+    );
   });
 
   test('movescu: what comes back is bit for bit what storescu sent (L4)', async () => {

@@ -2,7 +2,8 @@ import { TransferSyntaxUID } from '@leadglass/dicom';
 import type { StorableFile } from '../support/storable.ts';
 
 const CORNERSTONE = 'cornerstonejs__cornerstone3D/test-images/CTImage.dcm';
-const NO_IDENTITY = 'storescu: No SOP Class or Instance UID in file (it stops reading at pixel data of odd length)';
+const NO_IDENTITY =
+  'storescu: No SOP Class or Instance UID in file (it stops reading at pixel data of odd length)';
 const UNKNOWN_SYNTAX = 'storescu: DIMSE Unsupported transfer syntax (DCMTK 3.6.7 does not know it)';
 const NO_ITEM_END = 'storescu: Bad DICOM file: Item Delimitation Item missing';
 

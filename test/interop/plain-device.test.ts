@@ -79,21 +79,34 @@ describe('Clear text is refused at the start', () => {
     await unsafe.addDevice(OLD_DEVICE, 'echo', { plainFrom: OLD_ADDRESS });
   });
 
-  test.each(['0.0.0.0', '8.8.8.8', '::'])('on %s: the server does not start, and says why and what to do', async (host) => {
-    const config = join(scope.folder('config'), 'unsafe.toml');
-    writeFileSync(config, `[dimse.plain]\nhost = "${host}"\n`);
-    const result = await unsafe.command('serve', '--config', config, '--https-port', '0', '--dicom-tls-port', '0');
-    expect(result.code).not.toBe(0);
-    expect(result.stdout).not.toContain('ready');
-    expect(result.stderr).toMatch(/dimse\.plain\.host.*private or loopback/);
-  });
+  test.each(['0.0.0.0', '8.8.8.8', '::'])(
+    'on %s: the server does not start, and says why and what to do',
+    async (host) => {
+      const config = join(scope.folder('config'), 'unsafe.toml');
+      writeFileSync(config, `[dimse.plain]\nhost = "${host}"\n`);
+      const result = await unsafe.command(
+        'serve',
+        '--config',
+        config,
+        '--https-port',
+        '0',
+        '--dicom-tls-port',
+        '0',
+      );
+      expect(result.code).not.toBe(0);
+      expect(result.stdout).not.toContain('ready');
+      expect(result.stderr).toMatch(/dimse\.plain\.host.*private or loopback/);
+    },
+  );
 
   test('without a plain device nothing listens in clear text', async () => {
     const port = await freePort();
     const strict = await TestArchive.create(scope, { config: `[dimse.plain]\nport = ${port}` });
     await strict.start();
     await expect(
-      new Promise((resolve, reject) => connect({ host: '127.0.0.1', port }).on('connect', resolve).on('error', reject)),
+      new Promise((resolve, reject) =>
+        connect({ host: '127.0.0.1', port }).on('connect', resolve).on('error', reject),
+      ),
     ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(await strict.stop()).toBe(0);
   });

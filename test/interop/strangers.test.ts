@@ -50,69 +50,83 @@ function echo(tls: readonly string[], as = device): Promise<ToolResult> {
 
 const dcmtkReason = missingTools('echoscu', 'findscu', 'openssl');
 
-describe.skipIf(dcmtkReason !== undefined)(titleOf('A stranger with DCMTK is refused, and recorded', dcmtkReason), () => {
-  test('without a certificate (L1)', async () => {
-    const { result, entry } = await refusalOf(() => echo(['+tla', '-ic']));
-    expect(result.code).not.toBe(0);
-    expect(result.output).not.toContain('Association Accepted');
-    expect(entry).toMatchObject({ verb: 'connect', reason: 'NO_CERTIFICATE', peer: { address: '127.0.0.1' } });
-  });
+describe.skipIf(dcmtkReason !== undefined)(
+  titleOf('A stranger with DCMTK is refused, and recorded', dcmtkReason),
+  () => {
+    test('without a certificate (L1)', async () => {
+      const { result, entry } = await refusalOf(() => echo(['+tla', '-ic']));
+      expect(result.code).not.toBe(0);
+      expect(result.output).not.toContain('Association Accepted');
+      expect(entry).toMatchObject({
+        verb: 'connect',
+        reason: 'NO_CERTIFICATE',
+        peer: { address: '127.0.0.1' },
+      });
+    });
 
-  test("with another authority's certificate that has the right name in it", async () => {
-    const forged = await forgeCertificate('CTROOM1');
-    const { result, entry } = await refusalOf(() => echo(['+tls', forged.key, forged.cert, '-ic']));
-    expect(result.code).not.toBe(0);
-    expect(result.output).not.toContain('Association Accepted');
-    expect(entry).toMatchObject({ verb: 'connect', reason: 'UNKNOWN_AUTHORITY' });
-  });
+    test("with another authority's certificate that has the right name in it", async () => {
+      const forged = await forgeCertificate('CTROOM1');
+      const { result, entry } = await refusalOf(() => echo(['+tls', forged.key, forged.cert, '-ic']));
+      expect(result.code).not.toBe(0);
+      expect(result.output).not.toContain('Association Accepted');
+      expect(entry).toMatchObject({ verb: 'connect', reason: 'UNKNOWN_AUTHORITY' });
+    });
 
-  test('with a revoked certificate', async () => {
-    const revoked = await archive.addDevice('REVOKED1', 'echo');
-    expect((await echo(tlsArguments(revoked), revoked)).code).toBe(0);
-    expect((await archive.command('device', 'revoke', 'REVOKED1')).code).toBe(0);
-    const { result, entry } = await refusalOf(() => echo(tlsArguments(revoked), revoked));
-    expect(result.code).not.toBe(0);
-    expect(result.output).not.toContain('Association Accepted');
-    expect(entry).toMatchObject({ verb: 'connect', reason: 'REVOKED' });
-  });
+    test('with a revoked certificate', async () => {
+      const revoked = await archive.addDevice('REVOKED1', 'echo');
+      expect((await echo(tlsArguments(revoked), revoked)).code).toBe(0);
+      expect((await archive.command('device', 'revoke', 'REVOKED1')).code).toBe(0);
+      const { result, entry } = await refusalOf(() => echo(tlsArguments(revoked), revoked));
+      expect(result.code).not.toBe(0);
+      expect(result.output).not.toContain('Association Accepted');
+      expect(entry).toMatchObject({ verb: 'connect', reason: 'REVOKED' });
+    });
 
-  test('with a right certificate and the AE title of another device (PS3.8 Table 9-21: calling AE title)', async () => {
-    const { result, entry } = await refusalOf(() => echo(tlsArguments(device), { ...device, aeTitle: 'STOREONLY' }));
-    expect(result.output).toContain('Calling AE Title Not Recognized');
-    expect(entry).toMatchObject({ principal: { id: 'STOREONLY' }, reason: 'CALLING_AE_TITLE_NOT_BOUND' });
-  });
+    test('with a right certificate and the AE title of another device (PS3.8 Table 9-21: calling AE title)', async () => {
+      const { result, entry } = await refusalOf(() =>
+        echo(tlsArguments(device), { ...device, aeTitle: 'STOREONLY' }),
+      );
+      expect(result.output).toContain('Calling AE Title Not Recognized');
+      expect(entry).toMatchObject({ principal: { id: 'STOREONLY' }, reason: 'CALLING_AE_TITLE_NOT_BOUND' });
+    });
 
-  test('with a wrong called AE title (PS3.8 Table 9-21: called AE title)', async () => {
-    const args = ['-v', ...tlsArguments(device), '-aet', device.aeTitle, '-aec', 'ANY-SCP', '127.0.0.1'];
-    const { result, entry } = await refusalOf(() => runTool('echoscu', [...args, String(archive.port)]));
-    expect(result.output).toContain('Called AE Title Not Recognized');
-    expect(entry).toMatchObject({ reason: 'CALLED_AE_TITLE_UNKNOWN', detail: { called: 'ANY-SCP' } });
-  });
+    test('with a wrong called AE title (PS3.8 Table 9-21: called AE title)', async () => {
+      const args = ['-v', ...tlsArguments(device), '-aet', device.aeTitle, '-aec', 'ANY-SCP', '127.0.0.1'];
+      const { result, entry } = await refusalOf(() => runTool('echoscu', [...args, String(archive.port)]));
+      expect(result.output).toContain('Called AE Title Not Recognized');
+      expect(entry).toMatchObject({ reason: 'CALLED_AE_TITLE_UNKNOWN', detail: { called: 'ANY-SCP' } });
+    });
 
-  test('for a verb that was not granted: no presentation context for it', async () => {
-    const { result, entry } = await refusalOf(() => echo(tlsArguments(storeOnly), storeOnly));
-    expect(result.code).not.toBe(0);
-    expect(result.output).toContain('No Acceptable Presentation Contexts');
-    expect(entry).toMatchObject({ principal: { id: 'STOREONLY' }, reason: 'VERB_NOT_GRANTED' });
-    const find = ['-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', 'StudyInstanceUID'];
-    const asked = await refusalOf(() =>
-      runTool('findscu', ['-v', ...tlsArguments(storeOnly), ...find, ...peerArguments(storeOnly, archive.port)]),
-    );
-    expect(asked.result.output).toContain('No Acceptable Presentation Contexts');
-    expect(asked.entry).toMatchObject({ principal: { id: 'STOREONLY' }, reason: 'VERB_NOT_GRANTED' });
-  });
+    test('for a verb that was not granted: no presentation context for it', async () => {
+      const { result, entry } = await refusalOf(() => echo(tlsArguments(storeOnly), storeOnly));
+      expect(result.code).not.toBe(0);
+      expect(result.output).toContain('No Acceptable Presentation Contexts');
+      expect(entry).toMatchObject({ principal: { id: 'STOREONLY' }, reason: 'VERB_NOT_GRANTED' });
+      const find = ['-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', 'StudyInstanceUID'];
+      const asked = await refusalOf(() =>
+        runTool('findscu', [
+          '-v',
+          ...tlsArguments(storeOnly),
+          ...find,
+          ...peerArguments(storeOnly, archive.port),
+        ]),
+      );
+      expect(asked.result.output).toContain('No Acceptable Presentation Contexts');
+      expect(asked.entry).toMatchObject({ principal: { id: 'STOREONLY' }, reason: 'VERB_NOT_GRANTED' });
+    });
 
-  async function forgeCertificate(commonName: string): Promise<{ key: string; cert: string }> {
-    const folder = join(scope.folder('forged'), 'x');
-    mkdirSync(folder);
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    const files = ['-keyout', key, '-out', cert, '-days', '2', '-subj', `/CN=${commonName}`];
-    const made = await runTool('openssl', ['req', '-x509', ...curve, ...files]);
-    if (made.code !== 0) throw new Error(made.output);
-    return { key, cert };
-  }
-});
+    async function forgeCertificate(commonName: string): Promise<{ key: string; cert: string }> {
+      const folder = join(scope.folder('forged'), 'x');
+      mkdirSync(folder);
+      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+      const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+      const files = ['-keyout', key, '-out', cert, '-days', '2', '-subj', `/CN=${commonName}`];
+      const made = await runTool('openssl', ['req', '-x509', ...curve, ...files]);
+      if (made.code !== 0) throw new Error(made.output);
+      return { key, cert };
+    }
+  },
+);
 
 describe('Revocation', () => {
   test('ends the running associations of the device at once, and no others', async () => {

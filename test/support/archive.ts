@@ -8,8 +8,12 @@ import {
   type TrailVerification,
   verifyTrail,
 } from '../../packages/server/src/audit-trail/index.ts';
-import { installationFolders, openInstallation, TRAIL_KEY_PURPOSE } from '../../packages/server/src/config/installation.ts';
-import { endProcess, Scope } from './scope.ts';
+import {
+  installationFolders,
+  openInstallation,
+  TRAIL_KEY_PURPOSE,
+} from '../../packages/server/src/config/installation.ts';
+import { endProcess, type Scope } from './scope.ts';
 import { runTool, type ToolResult } from './tools.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -56,7 +60,9 @@ export class TestArchive {
 
   /** Where the server keeps its index while it runs: a server that was killed leaves it behind. */
   get memoryFolder(): string {
-    const { id } = JSON.parse(readFileSync(installationFolders(this.dataFolder).installationFile, 'utf8')) as {
+    const { id } = JSON.parse(
+      readFileSync(installationFolders(this.dataFolder).installationFile, 'utf8'),
+    ) as {
       id: string;
     };
     return `/dev/shm/leadglass-${process.getuid?.() ?? 0}-${id}`;
@@ -99,7 +105,8 @@ export class TestArchive {
     const args = ['device', 'add', aeTitle, '--may', may];
     if (options.plainFrom === undefined) args.push('--out', out);
     else args.push('--plain', '--from', options.plainFrom);
-    if (options.port !== undefined) args.push('--host', options.host ?? '127.0.0.1', '--port', String(options.port));
+    if (options.port !== undefined)
+      args.push('--host', options.host ?? '127.0.0.1', '--port', String(options.port));
     const added = await this.command(...args);
     if (added.code !== 0) throw new Error(`device add failed: ${added.output}`);
     return {
@@ -199,6 +206,11 @@ export class TestArchive {
   }
 
   get #environment(): Record<string, string> {
-    return { HOME: this.privateFolder, TMPDIR: this.privateFolder, LEADGLASS_KEY_FILE: this.keyFile, LEADGLASS_DATA: '' };
+    return {
+      HOME: this.privateFolder,
+      TMPDIR: this.privateFolder,
+      LEADGLASS_KEY_FILE: this.keyFile,
+      LEADGLASS_DATA: '',
+    };
   }
 }

@@ -34,7 +34,9 @@ export function writeStorageProfile(file: string, contexts: readonly StorageCont
   for (const [number, uid] of syntaxes.entries()) lines.push(`[Syntax${number}]`, `TransferSyntax1 = ${uid}`);
   lines.push('[[PresentationContexts]]', '[Contexts]');
   for (const [number, { sopClassUID, transferSyntaxUID }] of contexts.entries()) {
-    lines.push(`PresentationContext${number + 1} = ${sopClassUID}\\Syntax${syntaxes.indexOf(transferSyntaxUID)}`);
+    lines.push(
+      `PresentationContext${number + 1} = ${sopClassUID}\\Syntax${syntaxes.indexOf(transferSyntaxUID)}`,
+    );
   }
   lines.push('[[Profiles]]', `[${STORAGE_PROFILE}]`, 'PresentationContexts = Contexts', '');
   writeFileSync(file, lines.join('\n'));

@@ -1,6 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataSet, Tag, transferSyntax, TransferSyntaxUID, writeDataSet, writePart10Header } from '@leadglass/dicom';
+import {
+  DataSet,
+  Tag,
+  transferSyntax,
+  TransferSyntaxUID,
+  writeDataSet,
+  writePart10Header,
+} from '@leadglass/dicom';
 
 export type QueryLevel = 'PATIENT' | 'STUDY' | 'SERIES' | 'IMAGE';
 
@@ -46,7 +53,11 @@ function explicitLittleEndian() {
 /** All values of an attribute in the responses that findscu -v printed, padding removed. */
 export function printedValues(output: string, tag: string): string[] {
   const blocks = output.split(/^(?=I: (?:Find Response|Request Identifiers|Sending Find Request|Received))/m);
-  const responses = blocks.filter((block) => /^I: (?:Find Response|Response Identifiers|Received)/.test(block)).join('');
+  const responses = blocks
+    .filter((block) => /^I: (?:Find Response|Response Identifiers|Received)/.test(block))
+    .join('');
   const pattern = new RegExp(`^I: \\(${tag}\\) \\w\\w (?:\\[(.*)\\]|\\(no value available\\)|=(\\S+))`, 'gm');
-  return [...responses.matchAll(pattern)].map(([, text, name]) => (text ?? name ?? '').replace(/[\0 ]+$/, ''));
+  return [...responses.matchAll(pattern)].map(([, text, name]) =>
+    (text ?? name ?? '').replace(/[\0 ]+$/, ''),
+  );
 }

@@ -24,7 +24,10 @@ export function dataSetSum(file: Uint8Array): string {
 const NAMED_MAX = 12;
 
 /** Keys whose values differ, and keys of `expected` that `actual` has not; for a message that names them. */
-export function differences(actual: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
+export function differences(
+  actual: ReadonlyMap<string, string>,
+  expected: ReadonlyMap<string, string>,
+): string[] {
   const found = [...expected].flatMap(([key, value]) => {
     const other = actual.get(key);
     return other === value ? [] : [`${key} ${other === undefined ? 'is missing' : 'differs'}`];

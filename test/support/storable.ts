@@ -110,7 +110,8 @@ function withOtherUID(file: StorableFile, sopInstanceUID: string): Buffer {
   const header = bytes.subarray(0, file.dataSetOffset);
   const dataSet = bytes.subarray(file.dataSetOffset);
   const other = (part: Buffer): Buffer => replaceText(part, file.sopInstanceUID, sopInstanceUID);
-  if (transferSyntax(file.transferSyntaxUID)?.deflated !== true) return Buffer.concat([other(header), other(dataSet)]);
+  if (transferSyntax(file.transferSyntaxUID)?.deflated !== true)
+    return Buffer.concat([other(header), other(dataSet)]);
   return Buffer.concat([other(header), deflateRawSync(other(inflateRawSync(dataSet)))]);
 }
 

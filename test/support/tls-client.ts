@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { connect as connectTLS, type TLSSocket } from 'node:tls';
-import { type Association, type ProposedContext, requestAssociation, type RequestorOptions } from '@leadglass/network';
+import {
+  type Association,
+  type ProposedContext,
+  requestAssociation,
+  type RequestorOptions,
+} from '@leadglass/network';
 import { ARCHIVE_AE_TITLE, type TestDevice } from './archive.ts';
 import type { Scope } from './scope.ts';
 

@@ -25,7 +25,8 @@ export function findWorkload(job: FindJob): Workload {
         const request = requests[next++ % requests.length] ?? Buffer.alloc(0);
         const startedAt = performance.now();
         const { matches, status } = await ask(association, request);
-        if (status !== 0) tally.failure(typeof status === 'string' ? status : `status ${status.toString(16)}`);
+        if (status !== 0)
+          tally.failure(typeof status === 'string' ? status : `status ${status.toString(16)}`);
         else if (matches !== job.matches) tally.failure(`${matches} matches instead of ${job.matches}`);
         else tally.success(performance.now() - startedAt);
         if (typeof status === 'string') return;
@@ -47,7 +48,10 @@ function frameQuery(keys: QueryKeys): Buffer {
   return Buffer.concat([command, framedDataSet(CONTEXT_ID, encoded, DEFAULT_MAXIMUM_LENGTH)]);
 }
 
-function ask(association: RawAssociation, request: Buffer): Promise<{ matches: number; status: number | string }> {
+function ask(
+  association: RawAssociation,
+  request: Buffer,
+): Promise<{ matches: number; status: number | string }> {
   return new Promise((resolve) => {
     let matches = 0;
     association.onCommand = (response) => {

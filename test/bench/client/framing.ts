@@ -1,4 +1,11 @@
-import { CommandField, type CommandFields, encodeCommand, P_DATA_HEADER_BYTES, PDV_HEADER_BYTES, writePDataHeader } from '@leadglass/network';
+import {
+  CommandField,
+  type CommandFields,
+  encodeCommand,
+  P_DATA_HEADER_BYTES,
+  PDV_HEADER_BYTES,
+  writePDataHeader,
+} from '@leadglass/network';
 import type { Template } from '../data/template.ts';
 import type { InstancePlace } from '../data/uids.ts';
 import { CommandElement, commandValueAt } from './pdu-scanner.ts';

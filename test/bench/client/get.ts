@@ -34,7 +34,12 @@ export function getWorkload(job: GetJob): Workload {
         const request = Buffer.concat([
           framedCommand(
             GET_CONTEXT_ID,
-            { commandField: CommandField['C-GET-RQ'], affectedSOPClassUID: GET, messageID: time + 1, priority: 0 },
+            {
+              commandField: CommandField['C-GET-RQ'],
+              affectedSOPClassUID: GET,
+              messageID: time + 1,
+              priority: 0,
+            },
             true,
           ),
           framedDataSet(GET_CONTEXT_ID, encoded, association.maximumLength),

@@ -17,7 +17,11 @@ export function holdWorkload(): Workload {
   return {
     proposal: {
       contexts: [
-        { id: CONTEXT_ID, abstractSyntax: VERIFICATION, transferSyntaxes: [TransferSyntaxUID.ImplicitVRLittleEndian] },
+        {
+          id: CONTEXT_ID,
+          abstractSyntax: VERIFICATION,
+          transferSyntaxes: [TransferSyntaxUID.ImplicitVRLittleEndian],
+        },
       ],
     },
     run(association, _index, tally) {

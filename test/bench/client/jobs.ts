@@ -69,7 +69,8 @@ export interface JobResult {
 }
 
 /** What the bench and the client process tell each other. */
-export type ToClient = { readonly type: 'prepare'; readonly job: Job } | { readonly type: 'go' } | { readonly type: 'finish' };
+export type ToClient =
+  { readonly type: 'prepare'; readonly job: Job } | { readonly type: 'go' } | { readonly type: 'finish' };
 export type FromClient =
   | { readonly type: 'ready' }
   | { readonly type: 'done'; readonly result: JobResult }

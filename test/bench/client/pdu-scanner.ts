@@ -113,7 +113,11 @@ export class PduScanner {
   #takeKept(): Buffer {
     const [first, ...more] = this.#kept;
     this.#kept = [];
-    return first === undefined ? Buffer.alloc(0) : more.length === 0 ? first : Buffer.concat([first, ...more]);
+    return first === undefined
+      ? Buffer.alloc(0)
+      : more.length === 0
+        ? first
+        : Buffer.concat([first, ...more]);
   }
 }
 

@@ -176,7 +176,8 @@ function associateRequest(target: Target, { contexts, roles = [] }: Proposal): B
 }
 
 function refusalIn(type: number, body: Buffer): { reason?: string; maximumLength: number } {
-  if (type !== A_ASSOCIATE_AC) return { reason: `not accepted: PDU ${type}, ${body.toString('hex')}`, maximumLength: 0 };
+  if (type !== A_ASSOCIATE_AC)
+    return { reason: `not accepted: PDU ${type}, ${body.toString('hex')}`, maximumLength: 0 };
   const pdu = decodeControlPdu(type, body);
   if (pdu.type !== 'A-ASSOCIATE-AC') return { reason: 'not accepted', maximumLength: 0 };
   const refused = pdu.presentationContexts.find(({ result }) => result !== 'acceptance');

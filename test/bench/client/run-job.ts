@@ -45,7 +45,9 @@ export class RunningJob {
   async run(): Promise<JobResult> {
     const tally = new Tally();
     const startedAt = performance.now();
-    const parts = this.#associations.map((association, index) => this.#workload.run(association, index, tally));
+    const parts = this.#associations.map((association, index) =>
+      this.#workload.run(association, index, tally),
+    );
     await Promise.all(parts);
     return tally.result(performance.now() - startedAt, this.#associations[0]);
   }

@@ -32,7 +32,11 @@ export function storeWorkload(job: StoreJob): Workload {
   return {
     proposal: {
       contexts: [
-        { id: CONTEXT_ID, abstractSyntax: template.sopClassUID, transferSyntaxes: [template.transferSyntaxUID] },
+        {
+          id: CONTEXT_ID,
+          abstractSyntax: template.sopClassUID,
+          transferSyntaxes: [template.transferSyntaxUID],
+        },
       ],
     },
     prepare(association, index) {
@@ -41,7 +45,9 @@ export function storeWorkload(job: StoreJob): Workload {
     },
     run(association, index, tally) {
       const message = messages.get(index);
-      const share = Math.floor((job.count * (index + 1)) / job.associations) - Math.floor((job.count * index) / job.associations);
+      const share =
+        Math.floor((job.count * (index + 1)) / job.associations) -
+        Math.floor((job.count * index) / job.associations);
       if (message === undefined || share === 0) return Promise.resolve();
       return new Promise((resolve) => {
         let sent = 0;

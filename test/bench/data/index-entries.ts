@@ -1,5 +1,9 @@
 import { SOPClassUID, Tag, TransferSyntaxUID } from '@leadglass/dicom';
-import { extractAttributes, type IndexEntry, type InstanceAttributes } from '../../../packages/server/src/archive/index/index.ts';
+import {
+  extractAttributes,
+  type IndexEntry,
+  type InstanceAttributes,
+} from '../../../packages/server/src/archive/index/index.ts';
 import { blankStudy, mixed, studyFacts } from './studies.ts';
 import { instanceUID, seriesUID, studyUID } from './uids.ts';
 
@@ -8,7 +12,16 @@ const VARIANTS = 4096;
 /** What the packs need for a CT: its record and four chunks. */
 const LOCATION_BYTES = 8 + 5 * 16;
 const RECEIVED_AT_MS = Date.UTC(2026, 0, 1);
-const DESCRIPTIONS = ['Thorax', 'Abdomen with contrast', 'Head without contrast', 'Knee left', 'Whole spine', 'Pelvis'];
+/** Stands for the patient's name where the index keeps it among other texts. */
+const NAME = 'NAME^OF^NOBODY';
+const DESCRIPTIONS = [
+  'Thorax',
+  'Abdomen with contrast',
+  'Head without contrast',
+  'Knee left',
+  'Whole spine',
+  'Pelvis',
+];
 
 /** Makes entries for the index as C-STORE would, quickly: attributes are extracted once for each variant. */
 export class EntryMaker {
@@ -43,6 +56,7 @@ export class EntryMaker {
         modality: facts.modality,
         sopInstanceUID: instanceUID(place),
         sopClassUID: SOPClassUID.CTImageStorage,
+        packed: { ...base.packed, PATIENT: base.packed.PATIENT.replace(NAME, facts.patientName) },
       },
       transferSyntaxUID: TransferSyntaxUID.ExplicitVRLittleEndian,
       dataSetLength: 525_000,
@@ -58,6 +72,7 @@ function variant(at: number): InstanceAttributes {
   const dataSet = blankStudy();
   const facts = studyFacts(at);
   const description = DESCRIPTIONS[at % DESCRIPTIONS.length] ?? '';
+  dataSet.set(Tag.PatientName, NAME);
   dataSet.set(Tag.StudyTime, facts.studyTime);
   dataSet.set(Tag.StudyDescription, `${description} ${mixed(at, 14) % 100}`);
   dataSet.set(Tag.SeriesDescription, `${description} 1 mm`);

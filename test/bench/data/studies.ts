@@ -22,10 +22,78 @@ const FIRST_DAY_MS = Date.UTC(2015, 0, 1);
 const DAY_MS = 86_400_000;
 /** The name that a list of one in a hundred is asked for with. */
 const SMITHS = ['SMITH', 'SMITS', 'SMIRNOVA', 'SMILEY'] as const;
-const STARTS = ['AN', 'BER', 'CAR', 'DO', 'EL', 'FER', 'GAR', 'HOL', 'IV', 'JAN', 'KO', 'LIN', 'MAR', 'NO', 'OR', 'PE'];
-const MIDDLES = ['AN', 'BO', 'DER', 'GU', 'KA', 'LEN', 'MI', 'NA', 'RO', 'SO', 'TI', 'VA', 'WE', 'XI', 'YU', 'ZE'];
-const ENDS = ['BERG', 'DEZ', 'ELLI', 'FORD', 'GER', 'HAM', 'KOVA', 'LUND', 'MANN', 'NEN', 'OVIC', 'QUIST', 'RAK', 'SEN', 'TON', 'WITZ'];
-const GIVEN = ['ANNA', 'BORIS', 'CLARA', 'DAVID', 'EMIL', 'FRIDA', 'GUSTAV', 'HELEN', 'IRENE', 'JONAS', 'KARIN', 'LUIS', 'MARTA', 'NORA', 'OTTO', 'PAULA'];
+const STARTS = [
+  'AN',
+  'BER',
+  'CAR',
+  'DO',
+  'EL',
+  'FER',
+  'GAR',
+  'HOL',
+  'IV',
+  'JAN',
+  'KO',
+  'LIN',
+  'MAR',
+  'NO',
+  'OR',
+  'PE',
+];
+const MIDDLES = [
+  'AN',
+  'BO',
+  'DER',
+  'GU',
+  'KA',
+  'LEN',
+  'MI',
+  'NA',
+  'RO',
+  'SO',
+  'TI',
+  'VA',
+  'WE',
+  'XI',
+  'YU',
+  'ZE',
+];
+const ENDS = [
+  'BERG',
+  'DEZ',
+  'ELLI',
+  'FORD',
+  'GER',
+  'HAM',
+  'KOVA',
+  'LUND',
+  'MANN',
+  'NEN',
+  'OVIC',
+  'QUIST',
+  'RAK',
+  'SEN',
+  'TON',
+  'WITZ',
+];
+const GIVEN = [
+  'ANNA',
+  'BORIS',
+  'CLARA',
+  'DAVID',
+  'EMIL',
+  'FRIDA',
+  'GUSTAV',
+  'HELEN',
+  'IRENE',
+  'JONAS',
+  'KARIN',
+  'LUIS',
+  'MARTA',
+  'NORA',
+  'OTTO',
+  'PAULA',
+];
 const MODALITIES = ['CT', 'CT', 'CT', 'MR', 'MR', 'US', 'US', 'CR', 'DX', 'MG'];
 
 /** A number that looks like chance and is always the same for the same n and purpose. */
@@ -35,7 +103,8 @@ export function mixed(n: number, purpose: number): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-const pick = <T>(list: readonly T[], n: number, purpose: number): T => list[mixed(n, purpose) % list.length] as T;
+const pick = <T>(list: readonly T[], n: number, purpose: number): T =>
+  list[mixed(n, purpose) % list.length] as T;
 
 export function studyFacts(n: number): StudyFacts {
   const isSmith = n % 100 === 7;
@@ -66,7 +135,12 @@ export const LOADING_ASSOCIATIONS = 8;
 
 /** Where study n stands when all of them are loaded in one run. */
 export function placeOfStudy(run: number, n: number): InstancePlace {
-  return { run, association: n % LOADING_ASSOCIATIONS, study: Math.floor(n / LOADING_ASSOCIATIONS), instance: 0 };
+  return {
+    run,
+    association: n % LOADING_ASSOCIATIONS,
+    study: Math.floor(n / LOADING_ASSOCIATIONS),
+    instance: 0,
+  };
 }
 
 /** Values of the instance of a study, of fixed lengths. */
@@ -91,7 +165,8 @@ export function studyValues(place: InstancePlace): (readonly [number, string])[]
 export function blankStudy(): DataSet {
   const dataSet = new DataSet();
   dataSet.set(Tag.SpecificCharacterSet, 'ISO_IR 100');
-  for (const [tag, value] of studyValues({ run: 0, association: 0, study: 0, instance: 0 })) dataSet.set(tag, value);
+  for (const [tag, value] of studyValues({ run: 0, association: 0, study: 0, instance: 0 }))
+    dataSet.set(tag, value);
   dataSet.set(Tag.SOPClassUID, SOPClassUID.SecondaryCaptureImageStorage);
   dataSet.set(Tag.PatientSex, 'O');
   dataSet.set(Tag.StudyDescription, 'Bench of queries');

@@ -1,4 +1,11 @@
-import { readDataSet, SOPClassUID, Tag, transferSyntax, TransferSyntaxUID, writeDataSet } from '@leadglass/dicom';
+import {
+  readDataSet,
+  SOPClassUID,
+  Tag,
+  transferSyntax,
+  TransferSyntaxUID,
+  writeDataSet,
+} from '@leadglass/dicom';
 import type { DataSet, TransferSyntax } from '@leadglass/dicom';
 import { benchInstances } from '../../../packages/server/src/demo/index.ts';
 import { blankStudy, studyValues } from './studies.ts';
@@ -85,11 +92,14 @@ function studyTemplate(): Template {
 }
 
 function parse(bytes: Uint8Array, transferSyntaxUID: string): DataSet {
-  const syntax = transferSyntax(transferSyntaxUID) as TransferSyntax;
-  return readDataSet(bytes, syntax, { limits: { retainValueMaxBytes: bytes.length } });
+  return readDataSet(bytes, transferSyntax(transferSyntaxUID) as TransferSyntax);
 }
 
-function offsetsIn(bytes: Uint8Array, transferSyntaxUID: string, tags: readonly number[]): Map<number, number> {
+function offsetsIn(
+  bytes: Uint8Array,
+  transferSyntaxUID: string,
+  tags: readonly number[],
+): Map<number, number> {
   const dataSet = parse(bytes, transferSyntaxUID);
   return new Map(tags.map((tag) => [tag, dataSet.get(tag)?.offset ?? 0]));
 }

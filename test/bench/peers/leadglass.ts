@@ -41,7 +41,8 @@ export async function makeInstallation(folder: string): Promise<EmptyInstallatio
   mkdirSync(folder, { recursive: true });
   const [clientCertificate, serverCertificate] = [join(folder, 'client'), join(folder, 'server')];
   await run(COMMAND, ['init', '--data', dataFolder, '--key-file', join(folder, 'master.key')]);
-  const add = (...args: string[]): Promise<unknown> => run(COMMAND, ['device', 'add', ...args, '--data', dataFolder]);
+  const add = (...args: string[]): Promise<unknown> =>
+    run(COMMAND, ['device', 'add', ...args, '--data', dataFolder]);
   await add(PLAIN_DEVICE, '--may', VERBS, '--plain', '--from', '127.0.0.1');
   await add(TLS_DEVICE, '--may', VERBS, '--out', clientCertificate);
   // With an address its certificate is good for a server too: the peers' servers use it.

@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
 import type { Job } from '../client/jobs.ts';
-import type { RunningPeer } from '../peers/peer.ts';
+import type { Peer, RunningPeer } from '../peers/peer.ts';
 import { failuresOf, range, ratioOf, type Sample, short } from '../report.ts';
 import { summarise } from '../statistics.ts';
 
@@ -18,48 +18,66 @@ export interface Comparison {
 }
 
 /** Lets peers take turns, A B C A B C, and prints a table for each measurement. */
-export async function compare(bench: Bench, running: readonly RunningPeer[], comparison: Comparison): Promise<void> {
-  const { measurements, rounds, warmUps } = comparison;
-  const samples = new Map<string, Sample[]>();
+export async function compare(
+  bench: Bench,
+  running: readonly RunningPeer[],
+  comparison: Comparison,
+): Promise<void> {
+  printComparison(bench, comparison, await takeTurns(bench, running, comparison));
+}
+
+/** Samples of one measurement of one peer. */
+export interface Row {
+  readonly title: string;
+  readonly peer: Peer;
+  readonly samples: readonly Sample[];
+}
+
+export async function takeTurns(
+  bench: Bench,
+  running: readonly RunningPeer[],
+  { measurements, rounds, warmUps }: Comparison,
+): Promise<Row[]> {
+  const rows = measurements.flatMap(({ title, job }) =>
+    running.map((peer) => ({ title, job, running: peer, peer: peer.peer, samples: new Array<Sample>() })),
+  );
+  // A peer does all its measurements in its turn, one after the other.
+  const turns = running.flatMap((peer) => rows.filter((row) => row.running === peer));
   for (let round = -warmUps; round < rounds; round++) {
-    for (const peer of running) {
-      for (const { title, job } of measurements) {
-        const sample = await bench.measure(peer, job(peer));
-        const { result } = sample;
-        bench.report.note(
-          `${round < 0 ? 'warm-up' : `round ${round + 1}`} ${peer.peer.label}, ${title}: ${short(rateOf(sample))}/s` +
-            (result.done === 0 ? ` ${failuresOf([sample])}` : ''),
-        );
-        const key = `${title} ${peer.peer.key}`;
-        if (round >= 0) samples.set(key, [...(samples.get(key) ?? []), sample]);
-      }
+    for (const { title, job, running: peer, samples } of turns) {
+      const sample = await bench.measure(peer, job(peer));
+      if (round >= 0) samples.push(sample);
+      const what = `${round < 0 ? 'warm-up' : `round ${round + 1}`} ${peer.peer.label}, ${title}`;
+      bench.report.note(`${what}: ${short(rateOf(sample))}/s ${failuresOf([sample])}`);
     }
   }
-  let latest: Row[] = [];
-  for (const { title } of measurements) {
-    const rows = running.map((peer) => ({ peer, samples: samples.get(`${title} ${peer.peer.key}`) ?? [] }));
-    print(bench, title, comparison.unit, rows);
-    latest = rows;
+  return rows;
+}
+
+export function printComparison(bench: Bench, comparison: Comparison, rows: readonly Row[]): void {
+  for (const { title } of comparison.measurements) {
+    print(
+      bench,
+      comparison,
+      title,
+      rows.filter((row) => row.title === title),
+    );
   }
-  for (const row of latest) bench.report.say(`  ${conditionsOf(row)}`);
+  const peers = new Map(rows.map((row) => [row.peer, row]));
+  for (const row of peers.values()) bench.report.say(`  ${conditionsOf(row)}`);
 }
 
 /** What a peer does for its figures: who synchronises, who encrypts, and how it was spoken to. */
-function conditionsOf({ peer: { peer }, samples }: Row): string {
+function conditionsOf({ peer, samples }: Row): string {
   const { transport, maximumLength } = samples[0]?.result ?? { transport: '?', maximumLength: 0 };
   return `${peer.label}: on Success ${peer.durability}; ${peer.atRest} at rest; ${transport}; PDUs up to ${maximumLength} bytes`;
 }
 
 const rateOf = ({ result }: Sample): number => (result.done / result.elapsedMs) * 1000;
 
-interface Row {
-  readonly peer: RunningPeer;
-  readonly samples: readonly Sample[];
-}
-
-function print(bench: Bench, title: string, unit: Unit, rows: readonly Row[]): void {
-  const ours = rows.find(({ peer }) => peer.peer.key === 'leadglass')?.samples.map(rateOf);
-  const cells = rows.map(({ peer: { peer }, samples }) => {
+function print(bench: Bench, { unit, rounds }: Comparison, title: string, rows: readonly Row[]): void {
+  const ours = rows.find(({ peer }) => peer.key === 'leadglass')?.samples.map(rateOf);
+  const cells = rows.map(({ peer, samples }) => {
     const rates = samples.map(rateOf);
     const of = (value: (sample: Sample) => number): number => summarise(samples.map(value)).median;
     return [
@@ -75,7 +93,7 @@ function print(bench: Bench, title: string, unit: Unit, rows: readonly Row[]): v
     ];
   });
   bench.report.table({
-    title: `${title}, ${rows[0]?.samples.length ?? 0} rounds`,
+    title: `${title}, ${rounds} round${rounds === 1 ? '' : 's'}`,
     columns: [
       'peer',
       `${plurals[unit]}/s median (min-max)`,
@@ -88,6 +106,6 @@ function print(bench: Bench, title: string, unit: Unit, rows: readonly Row[]): v
       'failures',
     ],
     rows: cells,
-    data: rows.map(({ peer, samples }) => ({ peer: peer.peer.key, samples })),
+    data: rows.map(({ peer, samples }) => ({ peer: peer.key, samples })),
   });
 }

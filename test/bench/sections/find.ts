@@ -56,7 +56,9 @@ export async function findSection(bench: Bench): Promise<void> {
     for (const peer of bench.choose([bench.leadglass(profileFolder), orthancWanted], 'clear')) {
       loaded.push(await load(bench, peer === orthancWanted ? orthancLoader : peer, run, studies));
     }
-    const peers = loaded.flatMap((each) => (each.peer === orthancLoader ? orthancsOn(each) : [onFolder(each)]));
+    const peers = loaded.flatMap((each) =>
+      each.peer === orthancLoader ? orthancsOn(each) : [onFolder(each)],
+    );
     await bench.withPeers(peers, 'clear', async (running) => {
       tellWhatIsHeld(bench, loaded, running, studies);
       await compareQueries(bench, running, run, studies);
@@ -82,7 +84,9 @@ async function load(bench: Bench, peer: Peer, run: number, studies: number): Pro
       instancesPerStudy: 1,
     });
     if (result.done !== studies) {
-      throw new Error(`${peer.label} stored ${result.done} of ${studies}: ${JSON.stringify(result.failures)}`);
+      throw new Error(
+        `${peer.label} stored ${result.done} of ${studies}: ${JSON.stringify(result.failures)}`,
+      );
     }
     return { peer, folder: place.folder, studiesPerSecond: (studies / result.elapsedMs) * 1000 };
   } finally {
@@ -121,20 +125,46 @@ function analyze(indexFolder: string): void {
   database.close();
 }
 
-function tellWhatIsHeld(bench: Bench, loaded: readonly Loaded[], running: readonly RunningPeer[], studies: number): void {
+function tellWhatIsHeld(
+  bench: Bench,
+  loaded: readonly Loaded[],
+  running: readonly RunningPeer[],
+  studies: number,
+): void {
   bench.report.table({
     title: `${studies.toLocaleString('en-US')} studies of one instance each`,
-    columns: ['peer', `studies/s loaded, ${LOADING_ASSOCIATIONS} associations`, 'start to first C-ECHO, ms', 'index, MB', 'idle PSS, MiB'],
+    columns: [
+      'peer',
+      `studies/s loaded, ${LOADING_ASSOCIATIONS} associations`,
+      'start to first C-ECHO, ms',
+      'index, MB',
+      'idle PSS, MiB',
+    ],
     rows: running.map(({ peer, process, firstEchoMs }) => {
       const isOurs = peer.key === 'leadglass';
       const source = loaded.find((each) => (each.peer.key === 'leadglass') === isOurs);
-      const index = source === undefined ? NaN : isOurs ? leadglassIndexBytes(source.folder) : orthancIndexBytes(source.folder);
-      return [peer.label, short(source?.studiesPerSecond ?? NaN), short(firstEchoMs), short(index / 1e6), short(proportionalMiB(process.pid))];
+      const index =
+        source === undefined
+          ? NaN
+          : isOurs
+            ? leadglassIndexBytes(source.folder)
+            : orthancIndexBytes(source.folder);
+      return [
+        peer.label,
+        short(source?.studiesPerSecond ?? NaN),
+        short(firstEchoMs),
+        short(index / 1e6),
+        short(proportionalMiB(process.pid)),
+      ];
     }),
     data: loaded.map(({ peer, studiesPerSecond }) => ({ peer: peer.key, studiesPerSecond })),
   });
-  bench.report.remark('Orthanc was loaded with SyncStorageArea off, to save time; Leadglass as it always runs.');
-  bench.report.remark("Leadglass keeps its index in memory-backed space while it runs and sealed on the disk; Orthanc's is a readable file.");
+  bench.report.remark(
+    'Orthanc was loaded with SyncStorageArea off, to save time; Leadglass as it always runs.',
+  );
+  bench.report.remark(
+    "Leadglass keeps its index in memory-backed space while it runs and sealed on the disk; Orthanc's is a readable file.",
+  );
 }
 
 const folderBytes = (folder: string): number =>
@@ -143,7 +173,9 @@ const folderBytes = (folder: string): number =>
 const orthancIndexBytes = (folder: string): number => folderBytes(join(folder, 'index'));
 
 function leadglassIndexBytes(folder: string): number {
-  const { id } = JSON.parse(readFileSync(join(folder, 'data', 'installation.json'), 'utf8')) as { id: string };
+  const { id } = JSON.parse(readFileSync(join(folder, 'data', 'installation.json'), 'utf8')) as {
+    id: string;
+  };
   try {
     return folderBytes(`/dev/shm/leadglass-${process.getuid?.() ?? 0}-${id}`);
   } catch {
@@ -151,7 +183,12 @@ function leadglassIndexBytes(folder: string): number {
   }
 }
 
-async function compareQueries(bench: Bench, running: readonly RunningPeer[], run: number, studies: number): Promise<void> {
+async function compareQueries(
+  bench: Bench,
+  running: readonly RunningPeer[],
+  run: number,
+  studies: number,
+): Promise<void> {
   const some = Array.from({ length: KEYS }, (_, at) => mixed(at, 11) % studies);
   const facts = Array.from({ length: studies }, (_, n) => studyFacts(n));
   const named = facts.filter(({ patientName }) => patientName.startsWith(NAMES.slice(0, -1))).length;
@@ -187,7 +224,16 @@ async function compareQueries(bench: Bench, running: readonly RunningPeer[], run
     warmUps: 1,
     measurements: plans.map(([title, associations, plan]) => ({
       title: `C-FIND ${title}, ${associations} client${associations > 1 ? 's' : ''}`,
-      job: ({ target }) => ({ kind: 'find', target, associations, queries: [], matches: 0, count: 0, maxMs: 0, ...plan }),
+      job: ({ target }) => ({
+        kind: 'find',
+        target,
+        associations,
+        queries: [],
+        matches: 0,
+        count: 0,
+        maxMs: 0,
+        ...plan,
+      }),
     })),
   });
 }

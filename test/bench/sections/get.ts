@@ -52,6 +52,8 @@ async function load(bench: Bench, peer: RunningPeer, run: number): Promise<void>
     instancesPerStudy: INSTANCES,
   });
   if (result.done !== INSTANCES) {
-    throw new Error(`${peer.peer.label} stored ${result.done} of ${INSTANCES}: ${JSON.stringify(result.failures)}`);
+    throw new Error(
+      `${peer.peer.label} stored ${result.done} of ${INSTANCES}: ${JSON.stringify(result.failures)}`,
+    );
   }
 }

@@ -6,7 +6,7 @@ import { orthancDefault } from '../peers/orthanc.ts';
 import type { RunningPeer, Transport } from '../peers/peer.ts';
 import { proportionalMiB, usageIsKnown } from '../process-usage.ts';
 import { short } from '../report.ts';
-import { compare } from './compare.ts';
+import { type Comparison, printComparison, type Row, takeTurns } from './compare.ts';
 
 const ASSOCIATIONS = [200, 500] as const;
 /** For what was only needed while starting or opening to be given back. */
@@ -46,13 +46,22 @@ async function idleGroup(bench: Bench, transport: Transport): Promise<void> {
   }
   bench.report.table({
     title: `Memory (PSS with children), ${transport}, MiB`,
-    columns: ['peer', 'idle', ...ASSOCIATIONS.map((count) => `${count} associations`), 'of them answer C-ECHO'],
+    columns: [
+      'peer',
+      'idle',
+      ...ASSOCIATIONS.map((count) => `${count} associations`),
+      'of them answer C-ECHO',
+    ],
     rows,
     data,
   });
 }
 
-async function withAssociations(bench: Bench, { process, target }: RunningPeer, associations: number): Promise<[number, number]> {
+async function withAssociations(
+  bench: Bench,
+  { process, target }: RunningPeer,
+  associations: number,
+): Promise<[number, number]> {
   try {
     await bench.client.prepare({ kind: 'hold', target, associations });
   } catch (error) {
@@ -69,29 +78,34 @@ async function withAssociations(bench: Bench, { process, target }: RunningPeer, 
 /** Each association stores one instance of 200 MB, all at the same time. */
 async function largeInstances(bench: Bench): Promise<void> {
   touchMemory(bench.options.touchMiB);
-  const [transport = 'clear'] = (['TLS', 'clear'] as const).filter((each) => bench.options.transports.includes(each));
+  const [transport = 'clear'] = (['TLS', 'clear'] as const).filter((each) =>
+    bench.options.transports.includes(each),
+  );
   const peers = bench.choose([bench.leadglass(), orthancDefault, storescp], transport);
+  const comparison: Comparison = {
+    unit: 'instance',
+    rounds: 1,
+    warmUps: 0,
+    measurements: [
+      {
+        title: `C-STORE of multi-frame instances of 200 MB, ${transport}, ${STORING} associations: peak memory counts`,
+        job: ({ target }) => ({
+          kind: 'store',
+          target,
+          associations: STORING,
+          data: 'multi-frame',
+          run: bench.nextRun(),
+          count: STORING,
+          instancesPerStudy: 1,
+        }),
+      },
+    ],
+  };
+  const rows: Row[] = [];
   for (const peer of peers) {
-    await bench.withPeers([peer], transport, (running) =>
-      compare(bench, running, {
-        unit: 'instance',
-        rounds: 1,
-        warmUps: 0,
-        measurements: [
-          {
-            title: `C-STORE of multi-frame instances of 200 MB, ${transport}, ${STORING} associations: peak memory counts`,
-            job: ({ target }) => ({
-              kind: 'store',
-              target,
-              associations: STORING,
-              data: 'multi-frame',
-              run: bench.nextRun(),
-              count: STORING,
-              instancesPerStudy: 1,
-            }),
-          },
-        ],
-      }),
-    );
+    await bench.withPeers([peer], transport, async (running) => {
+      rows.push(...(await takeTurns(bench, running, comparison)));
+    });
   }
+  printComparison(bench, comparison, rows);
 }

@@ -33,12 +33,14 @@ class ControlClient implements OperatorPort {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   #nextID = 1;
+  #closed = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    readLines(socket, (line) => this.#onReply(JSON.parse(line) as ControlReply));
+    readLines(socket, (line) => this.#onLine(line));
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      this.#closed = true;
       for (const waiting of this.#waiting.values()) waiting.reject(new ControlError('SERVER_STOPPED'));
       this.#waiting.clear();
     });
@@ -78,11 +80,24 @@ class ControlClient implements OperatorPort {
     args: string[],
     onProgress?: (progress: unknown) => void,
   ): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new ControlError('SERVER_STOPPED'));
     const id = this.#nextID++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
       this.#socket.write(`${JSON.stringify({ id, verb, args } satisfies ControlRequest)}\n`);
     });
+  }
+
+  #onLine(line: string): void {
+    let reply: ControlReply;
+    try {
+      reply = JSON.parse(line) as ControlReply;
+    } catch {
+      // Not a server of ours: closing tells everybody who waits.
+      this.#socket.destroy();
+      return;
+    }
+    this.#onReply(reply);
   }
 
   #onReply(reply: ControlReply): void {

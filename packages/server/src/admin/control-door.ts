@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type ControlReply, type ControlRequest, readLines } from './control-protocol.ts';
+import { type ControlReply, parseRequest, type ControlRequest, readLines } from './control-protocol.ts';
 import type { OperatorPort } from './operator-port.ts';
 
 /** Commands of the same machine at once. */
@@ -45,10 +45,8 @@ export class ControlDoor {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     readLines(socket, (line) => {
-      let request: ControlRequest;
-      try {
-        request = JSON.parse(line) as ControlRequest;
-      } catch {
+      const request = parseRequest(line);
+      if (!request) {
         socket.destroy();
         return;
       }

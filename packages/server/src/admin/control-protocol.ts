@@ -12,6 +12,20 @@ export interface ControlRequest {
 export type ControlReply =
   { id: number; progress: unknown } | { id: number; result: unknown } | { id: number; error: string };
 
+/** The request of a line; undefined when it is none, whatever it is. */
+export function parseRequest(line: string): ControlRequest | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { id, verb, args } = value as Partial<Record<keyof ControlRequest, unknown>>;
+  const isRequest = Number.isSafeInteger(id) && typeof verb === 'string' && Array.isArray(args);
+  return isRequest && args.every((arg) => typeof arg === 'string') ? (value as ControlRequest) : undefined;
+}
+
 /** Calls `onLine` for each line; destroys the socket when one is too long. */
 export function readLines(socket: Socket, onLine: (line: string) => void): void {
   let rest = '';

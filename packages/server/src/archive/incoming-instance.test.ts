@@ -6,7 +6,14 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Archive } from './archive.ts';
 import { CHUNK_BYTES } from './packs/format.ts';
 import { Folders } from './testing/folders.ts';
-import { CT_IMAGE, instanceOf, instanceUID, noise, studyUID, type TestInstance } from './testing/instances.ts';
+import {
+  CT_IMAGE,
+  instanceOf,
+  instanceUID,
+  noise,
+  studyUID,
+  type TestInstance,
+} from './testing/instances.ts';
 import type { MemoryNotes } from './testing/memory-notes.ts';
 import { openArchive, readBack, store } from './testing/test-archive.ts';
 
@@ -47,7 +54,9 @@ describe('a new instance', () => {
         patientID: 'P1',
       });
       expect((await readBack(archive, instance.source.sopInstanceUID))?.equals(instance.dataSet)).toBe(true);
-      expect(archive.index.instance(instance.source.sopInstanceUID)?.dataSetLength).toBe(instance.dataSet.length);
+      expect(archive.index.instance(instance.source.sopInstanceUID)?.dataSetLength).toBe(
+        instance.dataSet.length,
+      );
       expect(notes.kept).toEqual([`stored ${instance.source.sopInstanceUID}`]);
     },
   );
@@ -133,14 +142,42 @@ describe('a new instance', () => {
 
 describe('an instance is refused, and nothing of it can be found,', () => {
   const cases: [string, () => TestInstance, string][] = [
-    ['whose SOP class differs from the command', () => withCommand(instanceOf(), { sopClassUID: '1.2.3' }), 'SOP_CLASS_MISMATCH'],
-    ['whose SOP instance differs from the command', () => withCommand(instanceOf(), { sopInstanceUID: '1.2.3' }), 'SOP_INSTANCE_MISMATCH'],
+    [
+      'whose SOP class differs from the command',
+      () => withCommand(instanceOf(), { sopClassUID: '1.2.3' }),
+      'SOP_CLASS_MISMATCH',
+    ],
+    [
+      'whose SOP instance differs from the command',
+      () => withCommand(instanceOf(), { sopInstanceUID: '1.2.3' }),
+      'SOP_INSTANCE_MISMATCH',
+    ],
     ['that is empty', () => ({ ...instanceOf(), dataSet: new Uint8Array() }), 'EMPTY_DATA_SET'],
-    ['that ends in the middle of an element', () => ({ ...instanceOf(), dataSet: instanceOf().dataSet.subarray(0, -7) }), 'DATA_CUT_SHORT'],
-    ['that has no SeriesInstanceUID', () => instanceOf({ change: (dataSet) => dataSet.delete(Tag.SeriesInstanceUID) }), 'MISSING_UID'],
-    ['that has no StudyInstanceUID', () => instanceOf({ change: (dataSet) => dataSet.delete(Tag.StudyInstanceUID) }), 'MISSING_UID'],
-    ['in a transfer syntax nobody knows', () => withCommand(instanceOf(), { transferSyntaxUID: '1.2.3.4' }), 'UNKNOWN_TRANSFER_SYNTAX'],
-    ['that is longer than the limit', () => instanceOf({ pixelBytes: 23 * 1024 * 1024 }), 'INSTANCE_TOO_LONG'],
+    [
+      'that ends in the middle of an element',
+      () => ({ ...instanceOf(), dataSet: instanceOf().dataSet.subarray(0, -7) }),
+      'DATA_CUT_SHORT',
+    ],
+    [
+      'that has no SeriesInstanceUID',
+      () => instanceOf({ change: (dataSet) => dataSet.delete(Tag.SeriesInstanceUID) }),
+      'MISSING_UID',
+    ],
+    [
+      'that has no StudyInstanceUID',
+      () => instanceOf({ change: (dataSet) => dataSet.delete(Tag.StudyInstanceUID) }),
+      'MISSING_UID',
+    ],
+    [
+      'in a transfer syntax nobody knows',
+      () => withCommand(instanceOf(), { transferSyntaxUID: '1.2.3.4' }),
+      'UNKNOWN_TRANSFER_SYNTAX',
+    ],
+    [
+      'that is longer than the limit',
+      () => instanceOf({ pixelBytes: 23 * 1024 * 1024 }),
+      'INSTANCE_TOO_LONG',
+    ],
   ];
   test.each(cases)('%s', async (_title, make, code) => {
     const instance = make();
@@ -165,7 +202,9 @@ describe('an instance is refused, and nothing of it can be found,', () => {
     await store(archive, held);
     const twice = instanceOf({ number: 8 });
     // Explicit VR: (0008,0018) UI, once more, behind everything else.
-    const uid = Buffer.from(instanceUID(1, 1, 7).padEnd(instanceUID(1, 1, 7).length + (instanceUID(1, 1, 7).length % 2), '\0'));
+    const uid = Buffer.from(
+      instanceUID(1, 1, 7).padEnd(instanceUID(1, 1, 7).length + (instanceUID(1, 1, 7).length % 2), '\0'),
+    );
     const again = Buffer.concat([Buffer.from([8, 0, 0x18, 0, 0x55, 0x49, uid.length, 0]), uid]);
     await store(archive, { ...twice, dataSet: Buffer.concat([twice.dataSet, again]) });
     expect((await readBack(archive, held.source.sopInstanceUID))?.equals(held.dataSet)).toBe(true);
@@ -174,38 +213,69 @@ describe('an instance is refused, and nothing of it can be found,', () => {
 });
 
 describe('an instance that is held', () => {
-  test.each([500, 3 * CHUNK_BYTES])('comes again, %i bytes of pixels: nothing is stored but the note', async (pixelBytes) => {
-    const instance = instanceOf({ pixelBytes });
-    await store(archive, instance);
-    const before = packBytes();
-    expect(await store(archive, instance, 3001)).toMatchObject({ outcome: 'identical', patientID: 'P1' });
-    expect(packBytes() - before).toBeLessThan(300);
-    expect(notes.kept.length).toBe(2);
-    expect(archive.index.statistics().instances).toBe(1);
-  });
+  test.each([500, 3 * CHUNK_BYTES])(
+    'comes again, %i bytes of pixels: nothing is stored but the note',
+    async (pixelBytes) => {
+      const instance = instanceOf({ pixelBytes });
+      await store(archive, instance);
+      const before = packBytes();
+      expect(await store(archive, instance, 3001)).toMatchObject({ outcome: 'identical', patientID: 'P1' });
+      expect(packBytes() - before).toBeLessThan(300);
+      expect(notes.kept.length).toBe(2);
+      expect(archive.index.statistics().instances).toBe(1);
+    },
+  );
 
   const others: [string, TestInstance][] = [
     ['with other pixels', instanceOf({ pixelBytes: 3 * CHUNK_BYTES, seed: 2 })],
     ['one byte shorter', instanceOf({ pixelBytes: 3 * CHUNK_BYTES - 2 })],
     ['with more behind it', instanceOf({ pixelBytes: 3 * CHUNK_BYTES + 2 })],
-    ['in another transfer syntax', instanceOf({ pixelBytes: 3 * CHUNK_BYTES, transferSyntaxUID: TransferSyntaxUID.ImplicitVRLittleEndian })],
-    ['of another study', { ...instanceOf({ study: 2, pixelBytes: 1000, change: (dataSet) => dataSet.set(Tag.SOPInstanceUID, instanceUID(1, 1, 1)) }), source: instanceOf().source }],
+    [
+      'in another transfer syntax',
+      instanceOf({
+        pixelBytes: 3 * CHUNK_BYTES,
+        transferSyntaxUID: TransferSyntaxUID.ImplicitVRLittleEndian,
+      }),
+    ],
+    [
+      'of another study',
+      {
+        ...instanceOf({
+          study: 2,
+          pixelBytes: 1000,
+          change: (dataSet) => dataSet.set(Tag.SOPInstanceUID, instanceUID(1, 1, 1)),
+        }),
+        source: instanceOf().source,
+      },
+    ],
   ];
-  test.each(others)('and another under its UID, %s: quarantine, the first is unchanged', async (_title, other) => {
-    const original = instanceOf({ pixelBytes: 3 * CHUNK_BYTES });
-    await store(archive, original);
-    const before = archive.index.instance(original.source.sopInstanceUID);
-    expect((await store(archive, other, 5003)).outcome).toBe('conflict');
-    expect(archive.index.instance(original.source.sopInstanceUID)).toEqual(before);
-    expect((await readBack(archive, original.source.sopInstanceUID))?.equals(original.dataSet)).toBe(true);
-    expect(archive.index.statistics()).toMatchObject({ studies: 1, instances: 1 });
-    const report = await archive.verify();
-    expect(report).toMatchObject({ instances: 1, quarantined: 1, damaged: [], notInIndex: 0, onlyInIndex: 0 });
-  });
+  test.each(others)(
+    'and another under its UID, %s: quarantine, the first is unchanged',
+    async (_title, other) => {
+      const original = instanceOf({ pixelBytes: 3 * CHUNK_BYTES });
+      await store(archive, original);
+      const before = archive.index.instance(original.source.sopInstanceUID);
+      expect((await store(archive, other, 5003)).outcome).toBe('conflict');
+      expect(archive.index.instance(original.source.sopInstanceUID)).toEqual(before);
+      expect((await readBack(archive, original.source.sopInstanceUID))?.equals(original.dataSet)).toBe(true);
+      expect(archive.index.statistics()).toMatchObject({ studies: 1, instances: 1 });
+      const report = await archive.verify();
+      expect(report).toMatchObject({
+        instances: 1,
+        quarantined: 1,
+        damaged: [],
+        notInIndex: 0,
+        onlyInIndex: 0,
+      });
+    },
+  );
 
   test('of a study first seen in quarantine shares the one key of that study', async () => {
     await store(archive, instanceOf());
-    const foreign = instanceOf({ study: 2, change: (dataSet) => dataSet.set(Tag.SOPInstanceUID, instanceUID(1, 1, 1)) });
+    const foreign = instanceOf({
+      study: 2,
+      change: (dataSet) => dataSet.set(Tag.SOPInstanceUID, instanceUID(1, 1, 1)),
+    });
     const slow = instanceOf({ study: 2, number: 5, pixelBytes: 4 * CHUNK_BYTES });
     const incoming = archive.receive(slow.source);
     await incoming.write(slow.dataSet.subarray(0, 2 * CHUNK_BYTES));
@@ -222,13 +292,20 @@ describe('an instance that is held', () => {
 describe('two associations that bring the same UID at once', () => {
   test('with the same bytes: one stores, the other finds them held', async () => {
     const instance = instanceOf({ pixelBytes: 700_000 });
-    const outcomes = await Promise.all([store(archive, instance), store(archive, instance), store(archive, instance)]);
+    const outcomes = await Promise.all([
+      store(archive, instance),
+      store(archive, instance),
+      store(archive, instance),
+    ]);
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['identical', 'identical', 'stored']);
   });
 
   test('with different bytes: the first wins, the other is in quarantine', async () => {
     const first = instanceOf({ pixelBytes: 700_000 });
-    const outcomes = await Promise.all([store(archive, first), store(archive, instanceOf({ pixelBytes: 700_000, seed: 9 }))]);
+    const outcomes = await Promise.all([
+      store(archive, first),
+      store(archive, instanceOf({ pixelBytes: 700_000, seed: 9 })),
+    ]);
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'conflict']);
     expect((await readBack(archive, first.source.sopInstanceUID))?.equals(first.dataSet)).toBe(true);
   });
@@ -257,12 +334,20 @@ describe('two associations that bring the same UID at once', () => {
 
 test('instances of many associations at once are all held, and so are their notes', async () => {
   const instances = Array.from({ length: 40 }, (_, i) =>
-    instanceOf({ study: 1 + (i % 5), series: 1 + (i % 3), number: i, pixelBytes: 1 + ((i * 48_611) % 900_000), seed: i + 1 }),
+    instanceOf({
+      study: 1 + (i % 5),
+      series: 1 + (i % 3),
+      number: i,
+      pixelBytes: 1 + ((i * 48_611) % 900_000),
+      seed: i + 1,
+    }),
   );
   await Promise.all(instances.map((instance, i) => store(archive, instance, 1000 + i * 500)));
   for (const { source, dataSet } of instances) {
     expect((await readBack(archive, source.sopInstanceUID))?.equals(dataSet)).toBe(true);
   }
-  expect([...notes.kept].sort()).toEqual(instances.map(({ source }) => `stored ${source.sopInstanceUID}`).sort());
+  expect([...notes.kept].sort()).toEqual(
+    instances.map(({ source }) => `stored ${source.sopInstanceUID}`).sort(),
+  );
   expect(archive.index.statistics()).toMatchObject({ patients: 5, studies: 5, instances: 40 });
 });

@@ -204,7 +204,8 @@ export class InstanceWriter<Note> {
     if (!passedStudy) return;
     this.#checkIdentity();
     const studyInstanceUID = dataSet.string(Tag.StudyInstanceUID);
-    if (studyInstanceUID && isPlausibleUID(studyInstanceUID)) this.#study = this.#host.studyKey(studyInstanceUID);
+    if (studyInstanceUID && isPlausibleUID(studyInstanceUID))
+      this.#study = this.#host.studyKey(studyInstanceUID);
   }
 
   #checkIdentity(): void {

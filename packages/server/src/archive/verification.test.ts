@@ -50,7 +50,12 @@ test('a flipped bit anywhere in what was stored is found, in the pack being writ
   };
   for (const kind of [RecordKind.chunk, RecordKind.instance, RecordKind.note]) {
     const { offset, header } = ofKind(kind);
-    const places = [offset + 5, offset + 61, offset + RECORD_HEADER_BYTES, offset + RECORD_HEADER_BYTES + header.payloadLength - 1];
+    const places = [
+      offset + 5,
+      offset + 61,
+      offset + RECORD_HEADER_BYTES,
+      offset + RECORD_HEADER_BYTES + header.payloadLength - 1,
+    ];
     for (const at of places) {
       // The index is in memory and knows of all; only the disk changes.
       flip(original, 1, at);
@@ -62,7 +67,9 @@ test('a flipped bit anywhere in what was stored is found, in the pack being writ
   const { offset } = ofKind(RecordKind.chunk);
   flip(original, 1, offset + 1000);
   const report = await first.archive.verify();
-  expect(report.damaged).toEqual([{ sopInstanceUID: expect.any(String) as string, packID: 1, offset: expect.any(Number) as number }]);
+  expect(report.damaged).toEqual([
+    { sopInstanceUID: expect.any(String) as string, packID: 1, offset: expect.any(Number) as number },
+  ]);
   flip(original, 1, offset + 1000);
   await first.archive.close();
 });
@@ -72,7 +79,9 @@ test('verifying while instances arrive finds no fault that is none', async () =>
   let storing = true;
   const stored = (async () => {
     for (let i = 0; storing; i++) {
-      await Promise.all([0, 1, 2].map((j) => store(archive, instanceOf({ number: i * 3 + j, pixelBytes: 3000 }))));
+      await Promise.all(
+        [0, 1, 2].map((j) => store(archive, instanceOf({ number: i * 3 + j, pixelBytes: 3000 }))),
+      );
     }
   })();
   for (let i = 0; i < 8; i++) expect(faultsOf(await archive.verify())).toBe(0);

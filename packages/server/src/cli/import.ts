@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { open, textLog, type Wiring } from './archive-access.ts';
 import type { ImportOutcome, ImportResult } from '../operations/index.ts';
-import { filesOf } from './import-files.ts';
+import { filesOf, type FoundFile } from './import-files.ts';
 import { runCommand, writeJson, type CommandContext, type InstallationOptions } from './init-context.ts';
 import { Progress } from './progress.ts';
 
@@ -22,8 +22,8 @@ export async function importCommand(
   context: CommandContext,
   wiring: Wiring,
 ): Promise<number> {
-  const files: string[] = [];
-  for await (const file of filesOf(paths)) files.push(resolve(file));
+  const files: FoundFile[] = [];
+  for await (const file of filesOf(paths)) files.push({ ...file, path: resolve(file.path) });
   const installation = await open(options, context);
   const port = await wiring.operatorPort(installation, { log: textLog(context) });
   const counts: Record<ImportOutcome, number> = {
@@ -38,8 +38,8 @@ export async function importCommand(
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
-    for (let path = files[next++]; path !== undefined; path = files[next++]) {
-      const result = await port.importFile(path);
+    for (let file = files[next++]; file !== undefined; file = files[next++]) {
+      const result = file.missing === undefined ? await port.importFile(file.path) : notOnMedium(file);
       counts[result.outcome]++;
       if (result.reason !== undefined) refused.push(result);
       progress.update(++done, files.length);
@@ -54,6 +54,17 @@ export async function importCommand(
   report(context, options, counts, refused);
   return counts.refused + counts.conflict > 0 ? 1 : 0;
 }
+
+/** What a DICOMDIR promises and does not hold must not look like a complete import. */
+const notOnMedium = ({ path, missing }: FoundFile): ImportResult => ({
+  path,
+  outcome: 'refused',
+  reason: 'REFERENCED_FILE_MISSING',
+  detail: `refers to ${missing ?? ''}, which is not beside it`,
+});
+
+/** Names of files come from outside: what steers a terminal must not get there. */
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 
 function report(
   context: CommandContext,
@@ -71,7 +82,7 @@ function report(
   );
   const shown = refused.filter(({ outcome }) => outcome !== 'skipped');
   for (const { path, reason, detail } of shown.slice(0, SHOWN)) {
-    context.stdout.write(`  ${path}: ${detail ?? reason ?? ''}\n`);
+    context.stdout.write(`  ${printable(`${path}: ${detail ?? reason ?? ''}`)}\n`);
   }
   if (shown.length > SHOWN) context.stdout.write(`  and ${shown.length - SHOWN} more: --json lists all\n`);
 }

@@ -44,6 +44,8 @@ export async function serveCommand(
   const error = await Promise.race([asked, died]);
   if (error) {
     log('error', 'the archive cannot store any more and stops', { reason: error.name });
+    // Doors that stay open keep the process alive, and devices believing in an archive that takes nothing.
+    await server.close().catch(() => undefined);
     return 1;
   }
   log('info', 'stopping: running associations may finish');

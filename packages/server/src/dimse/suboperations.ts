@@ -25,12 +25,12 @@ export async function runSuboperations(
 ): Promise<RetrieveCounts & { failedUIDs: string[] }> {
   const counts = { completed: 0, failed: 0, warning: 0, cancelled: false, failedUIDs: [] as string[] };
   let reportedAt = performance.now();
-  for (const record of retrieval.instances()) {
+  for (const { record, dataSet } of readAhead(retrieval)) {
     if (request.signal.aborted) {
       counts.cancelled = true;
+      await dataSet?.return(undefined);
       break;
     }
-    const dataSet = retrieval.read(record);
     const status = dataSet ? await sendOne(record, dataSet, send) : undefined;
     if (status === 0x0000) counts.completed++;
     else if (status !== undefined && (status >> 12 === 0xb || status === 0x0001 || status === 0x0107))
@@ -45,6 +45,44 @@ export async function runSuboperations(
     }
   }
   return counts;
+}
+
+/** The next instance is read from the disk while the one before it is on the wire. */
+function* readAhead(
+  retrieval: Retrieval,
+): Generator<{ record: InstanceRecord; dataSet: AsyncGenerator<Uint8Array> | undefined }> {
+  let upcoming: { record: InstanceRecord; dataSet: AsyncGenerator<Uint8Array> | undefined } | undefined;
+  try {
+    for (const record of retrieval.instances()) {
+      const current = upcoming;
+      const dataSet = retrieval.read(record);
+      upcoming = { record, dataSet: dataSet && begun(dataSet) };
+      if (current) yield current;
+    }
+    const last = upcoming;
+    upcoming = undefined;
+    if (last) yield last;
+  } finally {
+    void upcoming?.dataSet?.return(undefined);
+  }
+}
+
+/** Asks for the first chunk at once instead of when it is wanted. */
+function begun(dataSet: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const first = dataSet.next();
+  // Whoever iterates is told; until then a failure must not go unhandled.
+  first.catch(() => undefined);
+  return continued(first, dataSet);
+}
+
+async function* continued(
+  first: Promise<IteratorResult<Uint8Array>>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const begin = await first;
+  if (begin.done) return;
+  yield begin.value;
+  yield* rest;
 }
 
 async function sendOne(

@@ -1,6 +1,6 @@
 import type { Match, Query } from '../archive/index/index.ts';
 import type { Caller } from './caller.ts';
-import { carryOut, type Operation, Refused, type Workplace } from './operation.ts';
+import { carryOut, type Operation, reasonOf, Refused, type Workplace } from './operation.ts';
 
 /** A short list is searched to its end before anything is sent: then one trail entry tells all of it. */
 const SHORT_LIST = 200;
@@ -28,21 +28,23 @@ export async function find(
     const { first, ended } = await search.firstMatches();
     await recordFind(operation, ended ? 'success' : 'pending', first.length, query);
     let sent = 0;
-    for (const match of first) {
-      if (!search.take()) throw await outOfBudget(operation, sent);
+    const give = (match: Match): boolean | Promise<boolean> => {
+      if (!search.take()) throw new Refused('QUERY_BUDGET_USED_UP');
       sent++;
-      if (!(await onMatch(match))) return { matches: sent, stopped: true };
+      return onMatch(match);
+    };
+    let goesOn = true;
+    try {
+      for (const match of first) if (!(goesOn = await give(match))) break;
+      if (!ended && goesOn) for await (const match of search.rest()) if (!(goesOn = await give(match))) break;
+    } catch (error) {
+      // What was recorded says what was found; this, how much of it was given.
+      const outcome = error instanceof Refused ? 'refused' : 'failed';
+      await operation.record(outcome, { subject: { count: sent }, reason: reasonOf(error) });
+      throw error;
     }
-    if (ended) return { matches: sent, stopped: false };
-    let stopped = false;
-    for await (const match of search.rest()) {
-      if (!search.take()) throw await outOfBudget(operation, sent);
-      sent++;
-      stopped = !(await onMatch(match));
-      if (stopped) break;
-    }
-    await recordFind(operation, 'success', sent, query);
-    return { matches: sent, stopped };
+    if (!ended) await recordFind(operation, 'success', sent, query);
+    return { matches: sent, stopped: !goesOn };
   });
 }
 
@@ -104,9 +106,3 @@ const recordFind = (
   count: number,
   query: Query,
 ): Promise<void> => operation.record(outcome, { subject: { count }, detail: { level: query.level } });
-
-async function outOfBudget(operation: Operation, sent: number): Promise<Refused> {
-  const reason = 'QUERY_BUDGET_USED_UP';
-  await operation.record('refused', { subject: { count: sent }, reason });
-  return new Refused(reason);
-}

@@ -1,4 +1,5 @@
-import { type DataSet, isUID, Tag } from '@leadglass/dicom';
+import { type DataSet, Tag } from '@leadglass/dicom';
+import { isPlausibleUID } from '../archive/index/matching.ts';
 import type { Selection } from './retrieve.ts';
 
 export type RetrieveErrorCode =
@@ -58,7 +59,8 @@ export function parseRetrieve(
 function valuesOf(identifier: DataSet, key: number): string[] {
   const values = identifier.strings(key).filter((value) => value !== '');
   if (values.length > MAX_UIDS) throw new RetrieveError('TOO_MANY_VALUES', key);
-  if (key !== Tag.PatientID && !values.every(isUID)) throw new RetrieveError('INVALID_VALUE', key);
+  const isValid = key === Tag.PatientID ? values.length <= 1 : values.every(isPlausibleUID);
+  if (!isValid) throw new RetrieveError('INVALID_VALUE', key);
   return values;
 }
 

@@ -8,6 +8,9 @@ const MINUTE_MS = 60_000;
 /** Addresses watched at once. */
 const MAX_ADDRESSES = 10_000;
 
+/** No address: where those are counted for whom there is no room. */
+const ALL_OTHERS = '';
+
 interface Knocks {
   since: number;
   recorded: number;
@@ -34,12 +37,14 @@ export class Refusals {
   }): Promise<void> {
     const now = this.#workplace.nowMs();
     const { address } = refusal.peer;
-    let knocks = this.#knocks.get(address);
-    if (!knocks || now - knocks.since > MINUTE_MS) {
-      if (knocks) await this.#recordUncounted(knocks);
-      knocks = { since: now, recorded: 0, uncounted: 0, last: undefined };
-      if (this.#knocks.size < MAX_ADDRESSES) this.#knocks.set(address, knocks);
-    }
+    const watched = this.#knocks.has(address) || this.#knocks.size < MAX_ADDRESSES;
+    // Whoever has addresses without number shares one count: they could fill the disk like one who knocks all day.
+    const counted = watched ? address : ALL_OTHERS;
+    const before = this.#knocks.get(counted);
+    const isOver = before !== undefined && now - before.since > MINUTE_MS;
+    const knocks = before && !isOver ? before : { since: now, recorded: 0, uncounted: 0, last: undefined };
+    this.#knocks.set(counted, knocks);
+    if (isOver) await this.#recordUncounted(before);
     const entry: TrailEntry = {
       at: now,
       verb: 'connect',

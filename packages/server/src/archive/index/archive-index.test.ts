@@ -300,6 +300,7 @@ describe('while matches are read', () => {
     const pages = [...index.queryPages(queryOf({ StudyDescription: 'NOTHING' }))];
     expect(pages.length).toBeGreaterThan(2);
     expect(pages.flat()).toEqual([]);
+    expect([...index.queryPages(queryOf({ PatientName: '*q*' }))]).toEqual([[]]);
     expect(Math.max(...[...index.queryPages(queryOf({}))].map((page) => page.length))).toBeLessThanOrEqual(
       PAGE_ROWS_MAX,
     );

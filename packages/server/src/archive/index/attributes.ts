@@ -1,4 +1,5 @@
 import { type DataSet, Tag } from '@leadglass/dicom';
+import { cleanText, longTextVRs } from './clean-text.ts';
 import { normalDate } from './date-time.ts';
 import { IndexError } from './errors.ts';
 import {
@@ -88,7 +89,7 @@ export function extractAttributes(dataSet: DataSet): InstanceAttributes {
   return {
     patientID: shortText(dataSet, Tag.PatientID),
     issuerOfPatientID: shortText(dataSet, Tag.IssuerOfPatientID),
-    patientName: clean(dataSet.string(Tag.PatientName) ?? '', PERSON_NAME_MAX_CHARS),
+    patientName: cleanText(dataSet.string(Tag.PatientName) ?? '', PERSON_NAME_MAX_CHARS),
     patientBirthDate,
     studyInstanceUID: requiredUID(dataSet, Tag.StudyInstanceUID),
     studyDate,
@@ -116,7 +117,7 @@ function requiredUID(dataSet: DataSet, tag: number): string {
 
 /** The first value of a short text; a second one is not what these attributes are for. */
 function shortText(dataSet: DataSet, tag: number): string {
-  return clean(dataSet.string(tag) ?? '', SHORT_TEXT_MAX_CHARS);
+  return cleanText(dataSet.string(tag) ?? '', SHORT_TEXT_MAX_CHARS);
 }
 
 function packLevel(level: QueryLevel, dataSet: DataSet, inColumns: ReadonlySet<number>): Packed {
@@ -129,15 +130,13 @@ function packLevel(level: QueryLevel, dataSet: DataSet, inColumns: ReadonlySet<n
   return packFields(fields);
 }
 
-const longTextVRs: ReadonlySet<string> = new Set(['LT', 'ST', 'UC', 'UR', 'UT']);
-
 /** All values of an attribute as text, separated by backslashes. */
 function valueText({ tag, vr }: QueryKey, dataSet: DataSet): string {
   let values = dataSet.strings(tag).slice(0, VALUES_MAX);
   if (vr === 'UI') values = values.filter(isPlausibleUID);
-  const max =
-    vr === 'PN' ? PERSON_NAME_MAX_CHARS : longTextVRs.has(vr) ? LONG_TEXT_MAX_CHARS : SHORT_TEXT_MAX_CHARS;
-  const text = values.map((value) => clean(value, max)).join('\\');
+  const isLongText = longTextVRs.has(vr);
+  const max = vr === 'PN' ? PERSON_NAME_MAX_CHARS : isLongText ? LONG_TEXT_MAX_CHARS : SHORT_TEXT_MAX_CHARS;
+  const text = values.map((value) => cleanText(value, max, isLongText)).join('\\');
   return text.replace(/\\+$/, '');
 }
 
@@ -170,12 +169,4 @@ function storedItemsOf(key: QueryKey, dataSet: DataSet, depth: number): StoredIt
 /** A tag as stored in items. */
 export function hexOf(tag: number): string {
   return tag.toString(16).toUpperCase().padStart(8, '0');
-}
-
-/** Any control character but tab, line feed, form feed and carriage return, which texts may hold (PS3.5 6.1.3). */
-const controls = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/g;
-
-/** Text as it can be stored and found again: no control characters, whole characters only, so long at most. */
-function clean(text: string, charsMax: number): string {
-  return text.replace(controls, '').slice(0, charsMax).toWellFormed();
 }

@@ -5,8 +5,8 @@ import { createSchema, layout } from './schema.ts';
 const PAGE_BYTES = 8192;
 /** Memory for pages, as SQLite counts it: negative means KiB. The file is in memory already; this saves copying. */
 const CACHE_KIB = -65_536;
-/** Pages in the write-ahead log before they go to the file: many changes of one page go there once. */
-const CHECKPOINT_PAGES = 16_384;
+/** Pages in the write-ahead log before they go to the file, 16 MiB: more would be a longer wait for whoever adds then. */
+const CHECKPOINT_PAGES = 2048;
 
 /**
  * Opens an index file, or makes an empty one. Durability is the packs' business, so nothing is synced; the log is

@@ -2,7 +2,7 @@ import { Tag } from '@leadglass/dicom';
 import type { ColumnStatements, DriverStatements } from './driver-statements.ts';
 import type { Entity } from './entity.ts';
 import { forTrigrams, trigramsOf } from './fold.ts';
-import { DRIVER_COUNT_MAX, NAME_SCAN_ROWS, TRIGRAMS_MAX } from './limits.ts';
+import { DRIVER_COUNT_LIMITS, NAME_SCAN_ROWS, TRIGRAMS_MAX } from './limits.ts';
 import type { Condition } from './matching.ts';
 import { type GroupPattern, matchesGroup } from './name-matching.ts';
 import { nameOf } from './batch-rows.ts';
@@ -31,8 +31,8 @@ export interface DriverPage {
 export interface Driver {
   readonly name: string;
   readonly level: QueryLevel;
-  /** Rows it would bring, counted no further than DRIVER_COUNT_MAX. */
-  count(): number;
+  /** Rows it would bring, counted no further than a limit. */
+  count(limit: number): number;
   page(after: Cursor | undefined, rows: number): DriverPage;
   /** Whether a row is to be looked at for this key of it: a row with several keys in the range counts once. */
   accepts?(entity: Entity, key: string): boolean;
@@ -59,13 +59,13 @@ export function chooseDriver(query: Query, statements: DriverStatements): Driver
   const candidates = [...narrowingDrivers(condition, statements)];
   const [first, ...others] = candidates;
   if (first === undefined) return scanDriver(query.level, statements);
-  let best = first;
-  let fewest = others.length === 0 ? 0 : first.count();
-  for (const other of others) {
-    const rows = other.count();
-    if (rows < fewest) [best, fewest] = [other, rows];
+  if (others.length === 0) return first;
+  for (const limit of DRIVER_COUNT_LIMITS) {
+    const counts = candidates.map((driver) => driver.count(limit));
+    const fewest = Math.min(...counts);
+    if (fewest < limit) return candidates[counts.indexOf(fewest)] ?? first;
   }
-  return best;
+  return first;
 }
 
 type Find = (tag: number) => Condition | undefined;
@@ -142,7 +142,7 @@ function uidDriver(
   return {
     name: `${level} by UID`,
     level,
-    count: () => Math.min(uids.length, DRIVER_COUNT_MAX),
+    count: (limit) => Math.min(uids.length, limit),
     page: ([from] = [0]) => {
       const end = Number(from) + uidsAtOnce;
       const rows = statements.byUID[level].all(JSON.stringify(uids.slice(Number(from), end)));
@@ -161,7 +161,7 @@ function columnDriver(
   return {
     name,
     level,
-    count: () => below.count(range.low, end, DRIVER_COUNT_MAX),
+    count: (limit) => below.count(range.low, end, limit),
     page: (after, rows) => {
       const found = after === undefined ? [] : same.all(String(after[0]), Number(after[1]), rows);
       const from = after === undefined ? end : String(after[0]);
@@ -188,7 +188,7 @@ function modalityDriver(
   return {
     name: 'modality and study date',
     level: 'STUDY',
-    count: () => statement.count(modality, low, high, endOfRows, DRIVER_COUNT_MAX),
+    count: (limit) => statement.count(modality, low, high, endOfRows, limit),
     page: ([key, id] = [high, endOfRows], rows) => {
       const found = statement.all(modality, low, String(key), Number(id), rows);
       return { ids: found.map((row) => row[1]), next: found.length < rows ? undefined : found.at(-1) };
@@ -201,7 +201,7 @@ function patientIDDriver({ low, high }: TextRange, { patientIDs }: DriverStateme
   return {
     name: 'patient ID',
     level: 'PATIENT',
-    count: () => patientIDs.count(high, ...beginning, DRIVER_COUNT_MAX),
+    count: (limit) => patientIDs.count(high, ...beginning, limit),
     page: ([patientID, issuer] = beginning, rows) => {
       const found = patientIDs.all(high, String(patientID), String(issuer), rows);
       const last = found.at(-1);
@@ -219,7 +219,7 @@ function scanDriver(level: QueryLevel, statements: DriverStatements): Driver {
   return {
     name: `all ${table}`,
     level: level === 'PATIENT' ? 'PATIENT' : 'STUDY',
-    count: () => DRIVER_COUNT_MAX,
+    count: (limit) => limit,
     page: ([before] = [endOfRows], rows) => {
       const ids = statements[table].all(Number(before), rows).map(([id]) => id);
       const last = ids.at(-1);
@@ -253,7 +253,7 @@ function trigramDriver(
   return {
     name: 'name trigrams',
     level: 'PATIENT',
-    count: () => statement.count(expression, endOfRows, DRIVER_COUNT_MAX),
+    count: (limit) => statement.count(expression, endOfRows, limit),
     page: ([before] = [endOfRows], rows) => {
       const ids = statement.all(expression, Number(before), rows).map(([id]) => id);
       const last = ids.at(-1);
@@ -270,15 +270,15 @@ function groupDriver(pattern: GroupPattern, prefix: string, { names }: DriverSta
   return {
     name: prefix === '' ? 'all names' : 'name',
     level: 'PATIENT',
-    count: () => names.count(high, prefix, 0, DRIVER_COUNT_MAX),
+    count: (limit) => names.count(high, prefix, 0, limit),
     page: ([folded, id] = [prefix, 0], rows) => {
-      const limit = prefix === '' ? NAME_SCAN_ROWS : rows;
-      const found = names.all(high, String(folded), Number(id), limit);
+      const wantedRows = prefix === '' ? NAME_SCAN_ROWS : rows;
+      const found = names.all(high, String(folded), Number(id), wantedRows);
       const matching = found.filter(([group]) => wanted(group));
       return {
         ids: matching.map((row) => row[1]),
         keys: matching.map((row) => row[0]),
-        next: found.length < limit ? undefined : found.at(-1),
+        next: found.length < wantedRows ? undefined : found.at(-1),
       };
     },
     accepts: (entity, key) => namedGroups(nameOf((entity.row as PatientRow)[4])).find(wanted) === key,

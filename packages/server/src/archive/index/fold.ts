@@ -76,10 +76,14 @@ export function forTrigrams(folded: string): string {
   return text;
 }
 
-/** The trigrams of a piece of text; none when it is too short for any. */
+/**
+ * Trigrams that cover a piece of text, side by side and one at its end; none when it is too short for any. Those that
+ * overlap would narrow little further.
+ */
 export function trigramsOf(piece: string): string[] {
   const text = forTrigrams(piece);
   const trigrams: string[] = [];
-  for (let index = 0; index + 3 <= text.length; index++) trigrams.push(text.slice(index, index + 3));
+  for (let index = 0; index + 3 <= text.length; index += 3) trigrams.push(text.slice(index, index + 3));
+  if (text.length > 3 && text.length % 3 !== 0) trigrams.push(text.slice(-3));
   return trigrams;
 }

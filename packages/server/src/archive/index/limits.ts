@@ -35,8 +35,11 @@ export const PAGE_ROWS_MIN = 64;
 export const PAGE_ROWS_MAX = 512;
 /** Names looked through in one step when no index helps with a pattern. */
 export const NAME_SCAN_ROWS = 2048;
-/** Rows counted to find out which index narrows a query best; above it all are called large. */
-export const DRIVER_COUNT_MAX = 4096;
+/**
+ * Rows counted to find out which index narrows a query best, a few at first: the smallest count that stays below its
+ * limit decides. Above the last of them all indexes are alike.
+ */
+export const DRIVER_COUNT_LIMITS: readonly number[] = [256, 2048, 16_384];
 /** Trigrams asked for at once: more narrow no further. */
 export const TRIGRAMS_MAX = 12;
 /** Texts of SOP classes, transfer syntaxes and AE titles remembered in memory; hostile ones must not fill it. */

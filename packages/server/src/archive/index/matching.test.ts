@@ -85,6 +85,12 @@ describe('person names (PS3.4 C.2.2.2.1, PS3.5 6.2.1)', () => {
   );
 });
 
+test('control characters in a key count no more than in what is held', () => {
+  expect(finds({ PatientName: 'Smith^John' }, { PatientName: '*SM\0ITH*' })).toBe(true);
+  expect(finds({ PatientID: 'P\u00071' }, { PatientID: 'P1' })).toBe(true);
+  expect(finds({}, { PatientName: '\0\0' })).toBe(true);
+});
+
 describe('list of UID matching (PS3.4 C.2.2.2.2)', () => {
   test.each<Case>([
     [{}, { StudyInstanceUID: '1.1' }, true],

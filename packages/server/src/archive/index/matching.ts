@@ -1,4 +1,5 @@
 import type { DataSet } from '@leadglass/dicom';
+import { cleanText, longTextVRs } from './clean-text.ts';
 import { inRange, normalDate, normalTime, parseRange, type Range } from './date-time.ts';
 import { QueryError } from './errors.ts';
 import {
@@ -45,7 +46,8 @@ const wildcardVRs: ReadonlySet<string> = new Set([
   'UR',
   'UT',
 ]);
-const longTextVRs: ReadonlySet<string> = new Set(['LT', 'ST', 'UR', 'UT']);
+/** A backslash does not separate values in these (PS3.5 6.2). */
+const singleValueVRs: ReadonlySet<string> = new Set(['LT', 'ST', 'UR', 'UT']);
 const numberVRs: ReadonlySet<string> = new Set(['IS', 'DS', 'US', 'SS', 'UL', 'SL', 'FL', 'FD', 'SV', 'UV']);
 
 const blank = { values: [], range: undefined, wildcards: [], names: [] } as const;
@@ -90,7 +92,10 @@ function readValues({ tag, vr }: QueryKey, from: DataSet): string[] {
   // The length is looked at before anything is decoded; a character takes four bytes at most, delimiters one.
   if ((from.get(tag)?.length ?? 0) > valuesMax * (4 * charsMax + 1))
     throw new QueryError('VALUE_TOO_LONG', { tag });
-  const values = from.strings(tag).filter((value) => value !== '');
+  const values = from
+    .strings(tag)
+    .map((value) => cleanText(value, charsMax + 1, longTextVRs.has(vr)))
+    .filter((value) => value !== '');
   if (values.length > valuesMax) throw new QueryError('TOO_MANY_VALUES', { tag });
   if (values.some((value) => value.length > charsMax)) throw new QueryError('VALUE_TOO_LONG', { tag });
   return values;
@@ -98,7 +103,7 @@ function readValues({ tag, vr }: QueryKey, from: DataSet): string[] {
 
 /** Values of a stored attribute; the VRs whose value may hold a backslash have one. */
 function storedValues(stored: string, vr: string): readonly string[] {
-  return longTextVRs.has(vr) || !stored.includes('\\') ? [stored] : stored.split('\\');
+  return singleValueVRs.has(vr) || !stored.includes('\\') ? [stored] : stored.split('\\');
 }
 
 /** Single value matching (PS3.4 C.2.2.2.1); several values match as a list does. */

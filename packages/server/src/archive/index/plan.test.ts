@@ -100,9 +100,10 @@ describe('the index that narrows a query best', () => {
 
 describe('reading and writing', () => {
   test('rows by number, and children of parents, are looked up', () => {
-    const { byID, ofParents, ofParent } = rowStatements(connection);
+    const { byID, ofParents, ofParent, patientsOfStudies } = rowStatements(connection);
     for (const statement of Object.values(byID))
       expectIndexed(statement.plan('[1]'), 'INTEGER PRIMARY KEY (rowid=?)');
+    expectIndexed(patientsOfStudies.plan('[1]'), 'INTEGER PRIMARY KEY (rowid=?)');
     expectIndexed(ofParents.STUDY.plan('[1]', 9), 'study_by_patient (patient_row=?)');
     expectIndexed(ofParents.SERIES.plan('[1]', 9), 'series_by_study (study_row=?)');
     expectIndexed(ofParents.IMAGE.plan('[1]', 9), 'instance_by_series (series_row=?)');

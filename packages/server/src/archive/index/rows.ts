@@ -106,6 +106,11 @@ export class RowReader {
     return ids.length === 0 ? [] : this.#statements.byID[level].all(JSON.stringify(ids));
   }
 
+  /** Studies with their patients, by number alone: enough to leave out those of other patients. */
+  patientsOfStudies(ids: readonly number[]): (readonly [id: number, patientRow: number])[] {
+    return this.#statements.patientsOfStudies.all(JSON.stringify(ids));
+  }
+
   /** The first children of parents, in the order of the parents and then of arrival. */
   childrenOfMany(level: ChildLevel, parents: readonly number[], rows: number): Row[] {
     return this.#statements.ofParents[level].all(JSON.stringify(parents), rows);
@@ -122,6 +127,13 @@ export function rowStatements(connection: Connection) {
     byID: rowsByID(connection),
     ofParents: childrenOfMany(connection),
     ofParent: childrenOfOne(connection),
+    patientsOfStudies: connection.statement<[ids: string], readonly [number, number]>((db, [ids]) =>
+      db
+        .selectFrom(listed(ids))
+        .crossJoin('study')
+        .select(['study.id', 'study.patient_row'])
+        .whereRef('study.id', '=', listedValue),
+    ),
   };
 }
 

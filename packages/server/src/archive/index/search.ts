@@ -29,15 +29,29 @@ export class Search {
   *pages(query: Query): Generator<readonly Entity[], void, undefined> {
     const driver = chooseDriver(query, this.drivers);
     const filter = filterOf(query, driver.level, true);
+    const ofPatient = filterOf(query, 'PATIENT', true);
+    const aboutPatients =
+      driver.level === 'STUDY' && query.conditions.some(({ key }) => key.level === 'PATIENT');
     let cursor: Cursor | undefined;
     let rows = PAGE_ROWS_MIN;
     do {
       const page = driver.page(cursor, rows);
-      const entities = this.#read(driver, page.ids, page.keys).filter(filter);
-      yield* this.#descend(query, entities, driver.level);
+      const ids = aboutPatients ? this.#ofMatchingPatients(page.ids, ofPatient) : page.ids;
+      const entities = this.#read(driver, ids, page.keys).filter(filter);
+      // A step without candidates is a step too: whoever waits for matches may let others run.
+      if (entities.length === 0) yield entities;
+      else yield* this.#descend(query, entities, driver.level);
       cursor = page.next;
       rows = Math.min(rows * 2, PAGE_ROWS_MAX);
     } while (cursor !== undefined);
+  }
+
+  /** Patients are read before their studies when there are conditions on them: most studies need not be read then. */
+  #ofMatchingPatients(ids: readonly number[], matches: (patient: Entity) => boolean): number[] {
+    const studies = this.#rows.patientsOfStudies(ids);
+    const patients = this.#entities('PATIENT', [...new Set(studies.map(([, patientRow]) => patientRow))]);
+    const matching = new Set(patients.filter(matches).map(({ id }) => id));
+    return studies.filter(([, patientRow]) => matching.has(patientRow)).map(([id]) => id);
   }
 
   #read(driver: Driver, ids: readonly number[], keys: readonly string[] | undefined): Entity[] {

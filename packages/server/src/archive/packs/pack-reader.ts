@@ -46,11 +46,14 @@ export class PackReader {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextID = 0;
+  #asked: ReadRequest[] = [];
   #ended: Error | undefined;
 
   constructor(folder: string) {
     this.#worker = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: folder });
-    this.#worker.on('message', (reply: ReadReply) => this.#onReply(reply));
+    this.#worker.on('message', (replies: ReadReply[]) => {
+      for (const reply of replies) this.#onReply(reply);
+    });
     this.#worker.on('error', (error) => {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     });
@@ -62,7 +65,18 @@ export class PackReader {
     const id = this.#nextID++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { place, resolve, reject });
-      this.#worker.postMessage({ id, place, key } satisfies ReadRequest);
+      this.#ask({ id, place, key });
+    });
+  }
+
+  /** Everything asked for in one go travels in one message: messages cost more than small decryptions. */
+  #ask(request: ReadRequest): void {
+    this.#asked.push(request);
+    if (this.#asked.length > 1) return;
+    queueMicrotask(() => {
+      const requests = this.#asked;
+      this.#asked = [];
+      this.#worker.postMessage(requests);
     });
   }
 
@@ -87,9 +101,10 @@ export class PackReader {
     const ahead: Promise<Uint8Array>[] = [];
     let next = 0;
     for (const { start, place } of wanted) {
-      while (next < wanted.length && ahead.length < READ_AHEAD_CHUNKS) {
-        const upcoming = wanted[next++];
-        if (upcoming) ahead.push(handled(this.readRecord(upcoming.place, key)));
+      if (ahead.length <= READ_AHEAD_CHUNKS / 2) {
+        const group = wanted.slice(next, next + READ_AHEAD_CHUNKS - ahead.length);
+        next += group.length;
+        ahead.push(...group.map((upcoming) => handled(this.readRecord(upcoming.place, key))));
       }
       const bytes = (await ahead.shift()) ?? new Uint8Array();
       const cutFrom = Math.max(0, (range.from ?? 0) - start);

@@ -63,14 +63,19 @@ describe('a scan', () => {
 
   test('one damaged header costs that record and no other, and is told', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.nat(RECORD_HEADER_BYTES - 1), fc.integer({ min: 1, max: 255 }), (i, at, flip) => {
-        const { offset, end } = placeAt(i);
-        const content = Buffer.from(original);
-        content[offset + at] = (content[offset + at] ?? 0) ^ flip;
-        const { offsets, damage } = scan(content);
-        expect(offsets).toEqual(offsetsOf(places).filter((one) => one !== offset));
-        expect(damage).toEqual([{ packID: 1, from: offset, to: end }]);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.nat(RECORD_HEADER_BYTES - 1),
+        fc.integer({ min: 1, max: 255 }),
+        (i, at, flip) => {
+          const { offset, end } = placeAt(i);
+          const content = Buffer.from(original);
+          content[offset + at] = (content[offset + at] ?? 0) ^ flip;
+          const { offsets, damage } = scan(content);
+          expect(offsets).toEqual(offsetsOf(places).filter((one) => one !== offset));
+          expect(damage).toEqual([{ packID: 1, from: offset, to: end }]);
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -89,14 +94,19 @@ describe('a scan', () => {
 
   test('a stretch overwritten anywhere costs no record outside of it', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 1, max: 300_000 }), fc.constantFrom(0x00, 0xff, 0x4c), (at, length, fill) => {
-        const from = PACK_HEADER_BYTES + (at % (original.length - PACK_HEADER_BYTES));
-        const to = Math.min(original.length, from + length);
-        const content = Buffer.from(original).fill(fill, from, to);
-        const { offsets } = scan(content);
-        const untouched = places.filter(({ offset, end }) => end <= from || offset >= to);
-        for (const { offset } of untouched) expect(offsets).toContain(offset);
-      }),
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 300_000 }),
+        fc.constantFrom(0x00, 0xff, 0x4c),
+        (at, length, fill) => {
+          const from = PACK_HEADER_BYTES + (at % (original.length - PACK_HEADER_BYTES));
+          const to = Math.min(original.length, from + length);
+          const content = Buffer.from(original).fill(fill, from, to);
+          const { offsets } = scan(content);
+          const untouched = places.filter(({ offset, end }) => end <= from || offset >= to);
+          for (const { offset } of untouched) expect(offsets).toContain(offset);
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -161,7 +171,8 @@ describe('a position', () => {
         expect(holdsPosition(folder, { packID: 1, offset: wrong })).toBe(false);
       }
     }
-    for (const offset of [0, PACK_HEADER_BYTES]) expect(holdsPosition(folder, { packID: 1, offset })).toBe(true);
+    for (const offset of [0, PACK_HEADER_BYTES])
+      expect(holdsPosition(folder, { packID: 1, offset })).toBe(true);
     expect(holdsPosition(folder, { packID: 2, offset: 0 })).toBe(false);
   });
 

@@ -70,7 +70,8 @@ export function* scanPack(
       }
       const next = nextRecord(fd, offset + 1, size, packID);
       // Zeros are space written ahead only at the end: with records behind them they are a loss.
-      if (next !== undefined || !isZero(fd, offset, size)) onDamage({ packID, from: offset, to: next ?? size });
+      if (next !== undefined || !isZero(fd, offset, size))
+        onDamage({ packID, from: offset, to: next ?? size });
       if (next === undefined) return;
       offset = next;
     }

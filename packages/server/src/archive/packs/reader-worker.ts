@@ -48,21 +48,28 @@ class PackFiles {
   }
 }
 
-function answer(files: PackFiles, request: ReadRequest, port: MessagePort): void {
+function answer(files: PackFiles, request: ReadRequest): ReadReply {
   try {
     const clear = files.read(request.place, request.key);
     const whole = clear.byteOffset === 0 && clear.byteLength === clear.buffer.byteLength;
-    const buffer = (whole ? clear.buffer : new Uint8Array(clear).buffer) as ArrayBuffer;
-    port.postMessage({ id: request.id, buffer } satisfies ReadReply, [buffer]);
+    return { id: request.id, buffer: (whole ? clear.buffer : new Uint8Array(clear).buffer) as ArrayBuffer };
   } catch (error) {
     const damaged = error instanceof DamagedRecord;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
-    port.postMessage({ id: request.id, errorCode: damaged ? 'DAMAGED_RECORD' : code } satisfies ReadReply);
+    return { id: request.id, errorCode: damaged ? 'DAMAGED_RECORD' : code };
   }
+}
+
+function answerAll(files: PackFiles, requests: readonly ReadRequest[], port: MessagePort): void {
+  const replies = requests.map((request) => answer(files, request));
+  port.postMessage(
+    replies,
+    replies.flatMap((reply) => ('buffer' in reply ? [reply.buffer] : [])),
+  );
 }
 
 if (parentPort) {
   const port = parentPort;
   const files = new PackFiles(workerData as string);
-  port.on('message', (request: ReadRequest) => answer(files, request, port));
+  port.on('message', (requests: ReadRequest[]) => answerAll(files, requests, port));
 }

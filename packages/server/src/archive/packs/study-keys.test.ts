@@ -122,6 +122,22 @@ describe('the keys of studies', () => {
     keys.close();
   });
 
+  test('once closed touch no file: the number of theirs may be that of another by then', () => {
+    const file = newFile();
+    const keys = openKeys(file);
+    const { slot } = keys.create('1.2.3');
+    keys.close();
+    const content = readFileSync(file);
+    const other = openKeys(newFile());
+    expect(keys.get(slot)).toBeUndefined();
+    expect(() => keys.create('1.2.4')).toThrow();
+    expect(() => keys.destroy(slot)).toThrow();
+    keys.close();
+    expect(other.takeDirty()).toBe(false);
+    other.close();
+    expect(readFileSync(file)).toEqual(content);
+  });
+
   test('say once that they must be synced', () => {
     const keys = openKeys(newFile());
     expect(keys.takeDirty()).toBe(false);

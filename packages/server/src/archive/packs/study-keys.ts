@@ -22,6 +22,8 @@ export class StudyKeys {
   readonly #cache = new Map<number, Uint8Array>();
   #slots: number;
   #dirty = false;
+  /** A descriptor's number is given to the next file that is opened: nothing may go through it after closing. */
+  #closed = false;
 
   private constructor(fd: number, wrappingKey: Uint8Array, nameKey: Uint8Array) {
     this.#fd = fd;
@@ -48,6 +50,7 @@ export class StudyKeys {
   }
 
   create(studyInstanceUID: string): { slot: number; key: Uint8Array } {
+    if (this.#closed) throw new Error('the keys of studies are closed');
     const slot = this.#slots++;
     const key = randomBytes(KEY_BYTES);
     const bytes = Buffer.alloc(SLOT_BYTES);
@@ -65,7 +68,7 @@ export class StudyKeys {
   get(slot: number): Uint8Array | undefined {
     const cached = this.#cache.get(slot);
     if (cached) return cached;
-    if (slot >= this.#slots) return undefined;
+    if (this.#closed || slot >= this.#slots) return undefined;
     const bytes = Buffer.alloc(SLOT_BYTES);
     if (readSync(this.#fd, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES) < SLOT_BYTES || bytes[0] !== 1) {
       return undefined;
@@ -78,6 +81,7 @@ export class StudyKeys {
 
   /** Overwrites the slot and waits until the disk has it. */
   destroy(slot: number): void {
+    if (this.#closed) throw new Error('the keys of studies are closed');
     this.#cache.get(slot)?.fill(0);
     this.#cache.delete(slot);
     writeSync(this.#fd, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, slot * SLOT_BYTES);
@@ -85,6 +89,8 @@ export class StudyKeys {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     fdatasyncSync(this.#fd);
     closeSync(this.#fd);
     this.#cache.clear();
