@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClientProcess } from './client/client-process.ts';
 import type { Job, JobResult } from './client/jobs.ts';
-import { type EmptyInstallation, leadglass, makeInstallation } from './peers/leadglass.ts';
+import { type EmptyInstallation, leadglass, makeInstallation, removeIndex } from './peers/leadglass.ts';
 import type { Peer, Place, RunningPeer, Transport } from './peers/peer.ts';
 import { killAllServers } from './peers/server-process.ts';
 import { syncDisks } from './machine.ts';
@@ -28,16 +27,16 @@ export class Bench {
     this.installation = installation;
   }
 
-  static async open(options: Options, report: Report): Promise<Bench> {
-    const folder = mkdtempSync(join(tmpdir(), 'leadglass-bench-'));
+  /** @param folder empty; everything that is made goes there */
+  static async open(options: Options, report: Report, folder: string): Promise<Bench> {
     return new Bench(options, report, folder, await makeInstallation(join(folder, 'empty')));
   }
 
-  /** Ends everything it started and removes what was stored. */
+  /** Ends everything it started; the folder is its caller's to remove. */
   close(): void {
     killAllServers();
     this.client.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    removeIndex(this.installation.dataFolder);
   }
 
   /** A number that no run had yet: what it stores is new to every peer. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { quantile } from './statistics.ts';
@@ -17,6 +17,14 @@ export interface MachineFacts {
   /** fdatasync after appending so much to a fresh file, median and 95th percentile, ms. */
   readonly sync525KB: readonly [number, number];
   readonly sync4KB: readonly [number, number];
+}
+
+/** Type of a tmpfs, of statfs(2). */
+const TMPFS_MAGIC = 0x01021994;
+
+/** Whether a folder is in memory: there fdatasync does nothing, and nothing durable can be measured. */
+export function isInMemory(folder: string): boolean {
+  return statfsSync(folder).type === TMPFS_MAGIC;
 }
 
 export function machineFacts(folder: string): MachineFacts {

@@ -108,7 +108,7 @@ async function startLeadglass(
 }
 
 /** The index lives in memory-backed space; a server that had to be killed leaves it there. */
-function removeIndex(dataFolder: string): void {
+export function removeIndex(dataFolder: string): void {
   const { id } = JSON.parse(readFileSync(join(dataFolder, 'installation.json'), 'utf8')) as { id: string };
   rmSync(`/dev/shm/leadglass-${process.getuid?.() ?? 0}-${id}`, { recursive: true, force: true });
 }

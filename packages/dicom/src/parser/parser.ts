@@ -141,7 +141,7 @@ export class Parser {
 
   #readHeader(available: number): number {
     const chunk = this.#chunk;
-    const headerLength = readElementHeader(chunk, this.#at, chunk.length, this.#frame, this.#header);
+    const headerLength = this.#readElementHeader(chunk, this.#at, chunk.length);
     if (headerLength === 0) {
       this.#carry.set(chunk.subarray(this.#at));
       this.#carried = available;
@@ -156,7 +156,7 @@ export class Parser {
   #readCarriedHeader(): number {
     const added = Math.min(headerLengthMax - this.#carried, this.#chunk.length - this.#at);
     this.#carry.set(this.#chunk.subarray(this.#at, this.#at + added), this.#carried);
-    const headerLength = readElementHeader(this.#carry, 0, this.#carried + added, this.#frame, this.#header);
+    const headerLength = this.#readElementHeader(this.#carry, 0, this.#carried + added);
     if (headerLength === 0) {
       this.#carried += added;
       this.#at += added;
@@ -165,6 +165,16 @@ export class Parser {
       this.#carried = 0;
     }
     return headerLength;
+  }
+
+  /** An error in a header is one at the place in the data set where the element begins. */
+  #readElementHeader(bytes: Uint8Array, at: number, end: number): number {
+    try {
+      return readElementHeader(bytes, at, end, this.#frame, this.#header);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      throw this.#error(error.code, { tag: this.#header.tag });
+    }
   }
 
   #beginElement(headerLength: number): boolean {

@@ -30,7 +30,8 @@ class FakePort implements OperatorPort {
   async importFile(path: string) {
     this.asked.push(`import ${path}`);
     if (path.includes('slow')) await this.#slow;
-    if (path.includes('bad')) throw Object.assign(new Error('Doe^Jane is in the message'), { code: 'SOME_CODE' });
+    if (path.includes('bad'))
+      throw Object.assign(new Error('Doe^Jane is in the message'), { code: 'SOME_CODE' });
     if (path.includes('odd')) throw new Error('Doe^Jane is in the message');
     return { path, outcome: 'stored' as const };
   }
@@ -82,10 +83,19 @@ async function client(): Promise<OperatorPort> {
 describe('a command and a running server', () => {
   test('understand each other: import, export and verify with progress, a device change', async () => {
     const commands = await client();
-    expect(await commands.importFile('/media/a b.dcm')).toEqual({ path: '/media/a b.dcm', outcome: 'stored' });
+    expect(await commands.importFile('/media/a b.dcm')).toEqual({
+      path: '/media/a b.dcm',
+      outcome: 'stored',
+    });
     const exported: number[][] = [];
-    expect(await commands.exportStudy('1.2', '/out', (done, total) => exported.push([done, total]))).toMatchObject({ completed: 3 });
-    expect(exported).toEqual([[1, 3], [2, 3], [3, 3]]);
+    expect(
+      await commands.exportStudy('1.2', '/out', (done, total) => exported.push([done, total])),
+    ).toMatchObject({ completed: 3 });
+    expect(exported).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
     const verified: unknown[] = [];
     expect(await commands.verify((done) => verified.push(done))).toEqual(report);
     expect(verified).toEqual([{ packs: 1, of: 2, instances: 5 }]);

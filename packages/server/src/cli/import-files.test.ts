@@ -2,7 +2,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { DataSet, Tag, TransferSyntaxUID, transferSyntax, writeDataSet, writePart10Header } from '@leadglass/dicom';
+import {
+  DataSet,
+  Tag,
+  TransferSyntaxUID,
+  transferSyntax,
+  writeDataSet,
+  writePart10Header,
+} from '@leadglass/dicom';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filesOf, type FoundFile } from './import-files.ts';
 
@@ -53,7 +60,8 @@ async function found(...paths: string[]): Promise<FoundFile[]> {
 }
 
 const pathsOf = (files: readonly FoundFile[]): string[] => files.map(({ path }) => path);
-const missingOf = (files: readonly FoundFile[]): (string | undefined)[] => files.map(({ missing }) => missing);
+const missingOf = (files: readonly FoundFile[]): (string | undefined)[] =>
+  files.map(({ missing }) => missing);
 
 describe('a DICOMDIR', () => {
   test('stands for the files it refers to, in its order and each once', async () => {
@@ -80,7 +88,14 @@ describe('a DICOMDIR', () => {
   });
 
   test.each([
-    ['that go up', [['..', 'secret'], ['IMAGES', '..', '..', 'secret'], ['.', '..', 'secret']]],
+    [
+      'that go up',
+      [
+        ['..', 'secret'],
+        ['IMAGES', '..', '..', 'secret'],
+        ['.', '..', 'secret'],
+      ],
+    ],
     ['that are absolute', [['/', 'secret'], ['/etc/passwd'], ['', '/etc', 'passwd']]],
     ['with separators inside', [['../secret'], ['IMAGES/../../secret'], ['..\\secret'], ['a\0b']]],
     ['that name the folder itself', [['.'], ['IMAGES']]],
@@ -90,7 +105,8 @@ describe('a DICOMDIR', () => {
     const directory = putDicomdir(ids);
     const files = await found(directory);
     expect(files.length).toBe(ids.length);
-    for (const file of files) expect(file).toEqual({ path: directory, missing: expect.any(String) as string });
+    for (const file of files)
+      expect(file).toEqual({ path: directory, missing: expect.any(String) as string });
   });
 
   test('does not follow links that lead out of its folder, or nowhere; others it does', async () => {
@@ -118,11 +134,17 @@ describe('a DICOMDIR', () => {
 
   test('that promises files that are not there says which', async () => {
     put(join(medium, 'A1'));
-    expect(missingOf(await found(putDicomdir([['A1'], ['A2'], ['A1', 'X']])))).toEqual([undefined, 'A2', 'A1/X']);
+    expect(missingOf(await found(putDicomdir([['A1'], ['A2'], ['A1', 'X']])))).toEqual([
+      undefined,
+      'A2',
+      'A1/X',
+    ]);
   });
 
   test('that is none is an error, not an empty medium', async () => {
-    await expect(found(put(join(medium, 'DICOMDIR'), 'nothing of the kind'))).rejects.toMatchObject({ code: 'NOT_DICOM' });
+    await expect(found(put(join(medium, 'DICOMDIR'), 'nothing of the kind'))).rejects.toMatchObject({
+      code: 'NOT_DICOM',
+    });
   });
 });
 

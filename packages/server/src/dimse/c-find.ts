@@ -1,11 +1,9 @@
-import { readDataSet, transferSyntax, writeDataSet } from '@leadglass/dicom';
+import { readDataSet, transferSyntax } from '@leadglass/dicom';
 import { collectDataSet, type DataSetSink, type IncomingRequest } from '@leadglass/network';
-import { matchToDataSet, parseQuery } from '../operations/index.ts';
-import { find } from '../operations/index.ts';
+import { find, type Match, parseQuery, type Query, responseEncoder } from '../operations/index.ts';
 import { queryNegotiation } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
 import { QUERY_RETRIEVE } from './sop-classes.ts';
-import { statusOf } from './statuses.ts';
 
 /** An identifier longer than this is no query (a UID list of 10,000 takes 650 KB). */
 export const IDENTIFIER_MAX_BYTES = 1024 * 1024;
@@ -16,7 +14,7 @@ export function handleFind(request: IncomingRequest, session: DeviceSession): Da
     try {
       await answer(request, session, bytes);
     } catch (error) {
-      if (!request.signal.aborted) await request.respond(statusOf(error));
+      if (!request.signal.aborted) await request.respond(session.statusOf(error));
     }
   });
 }
@@ -27,12 +25,17 @@ async function answer(request: IncomingRequest, session: DeviceSession, bytes: U
   const syntax = transferSyntax(request.presentationContext.transferSyntax);
   if (!service || !syntax) throw new Error('only negotiated contexts reach this place');
   const negotiated = queryNegotiation(session.request, abstractSyntax);
-  const query = parseQuery(readDataSet(bytes, syntax), { root: service.root, ...negotiated });
-  const pending = query.unsupportedKeys.length > 0 ? 0xff01 : 0xff00;
-  const { stopped } = await find(session.workplace, session.caller, query, async (match) => {
-    if (request.signal.aborted) return false;
-    const identifier = matchToDataSet(match, query, { retrieveAETitle: session.aeTitle });
-    await request.respond({ status: pending }, writeDataSet(identifier, syntax));
+  let pending = 0xff00;
+  let encode: ((match: Match) => Uint8Array) | undefined;
+  const asked = (): Query => {
+    const query = parseQuery(readDataSet(bytes, syntax), { root: service.root, ...negotiated });
+    if (query.unsupportedKeys.length > 0) pending = 0xff01;
+    encode = responseEncoder(query, syntax, { retrieveAETitle: session.aeTitle });
+    return query;
+  };
+  const { stopped } = await find(session.workplace, session.caller, asked, async (match) => {
+    if (request.signal.aborted || !encode) return false;
+    await request.respond({ status: pending }, encode(match));
     return !request.signal.aborted;
   });
   await request.respond({ status: stopped || request.signal.aborted ? 0xfe00 : 0x0000 });

@@ -1,12 +1,18 @@
 import { type DataSet, readDataSet, transferSyntax } from '@leadglass/dicom';
 import { collectDataSet, type DataSetSink, type IncomingRequest } from '@leadglass/network';
-import { type InstanceRecord, parseRetrieve, retrieve, type RetrieveCounts } from '../operations/index.ts';
+import {
+  type InstanceRecord,
+  parseRetrieve,
+  retrieve,
+  type RetrieveCounts,
+  RetrieveError,
+  type Selection,
+} from '../operations/index.ts';
 import { IDENTIFIER_MAX_BYTES } from './c-find.ts';
 import { InstanceSender } from './destinations.ts';
 import { queryNegotiation } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
 import { QUERY_RETRIEVE } from './sop-classes.ts';
-import { statusOf } from './statuses.ts';
 import { respondFinally, runSuboperations } from './suboperations.ts';
 
 /** C-GET (PS3.4 C.4.3): instances go back over the association that asked, in its storage contexts. */
@@ -24,15 +30,12 @@ export function handleMove(request: IncomingRequest, session: DeviceSession): Da
   return collectDataSet(IDENTIFIER_MAX_BYTES, async (bytes) => {
     const aeTitle = (request.command.moveDestination ?? '').trim();
     const destination = session.dial.find(aeTitle);
-    if (!destination) {
-      await request.respond({ status: 0xa801, errorComment: 'destination is not a registered device' });
-      return;
-    }
     const originator = {
       aeTitle: session.caller.principal.id,
       messageID: request.command.messageID ?? 0,
     };
     await answer(request, session, 'move', bytes, { destination: aeTitle }, async (counted, instances) => {
+      if (!destination) throw new RetrieveError('MOVE_DESTINATION_UNKNOWN');
       const sender = await session.dial.open(destination, instances);
       try {
         return await counted((record, dataSet) => sender.send(record, dataSet, originator));
@@ -59,7 +62,12 @@ async function answer(
   ) => Promise<RetrieveCounts & { failedUIDs: string[] }>,
 ): Promise<void> {
   try {
-    const selection = parseRetrieve(identifierOf(request, bytes), retrieveOptions(request, session));
+    const destination = detail['destination'];
+    const selection = (): Selection => {
+      const known = destination === undefined || session.dial.find(destination) !== undefined;
+      if (!known) throw new RetrieveError('MOVE_DESTINATION_UNKNOWN');
+      return parseRetrieve(identifierOf(request, bytes), retrieveOptions(request, session));
+    };
     let final: (RetrieveCounts & { failedUIDs: string[] }) | undefined;
     let total = 0;
     await retrieve(session.workplace, verb, session.caller, selection, detail, async (retrieval) => {
@@ -69,7 +77,7 @@ async function answer(
     });
     if (final) await respondFinally(request, final, total);
   } catch (error) {
-    await request.respond(statusOf(error)).catch(() => undefined);
+    await request.respond(session.statusOf(error)).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { DataSetSink, IncomingRequest } from '@leadglass/network';
 import { StoreError, StoreOperation } from '../operations/index.ts';
 import type { DeviceSession } from './session.ts';
-import { statusOf } from './statuses.ts';
 
 /**
  * C-STORE (PS3.4 B.2): the data set streams into the archive as its fragments arrive; the response goes out
@@ -11,7 +10,7 @@ import { statusOf } from './statuses.ts';
 export function handleStore(request: IncomingRequest, session: DeviceSession): DataSetSink {
   const { command, presentationContext } = request;
   if (command.affectedSOPClassUID !== presentationContext.abstractSyntax) {
-    return refusingSink(request, Promise.reject(new StoreError('SOP_CLASS_MISMATCH')));
+    return refusingSink(request, Promise.reject(new StoreError('SOP_CLASS_MISMATCH')), session);
   }
   const opened = StoreOperation.open(session.workplace, session.caller, {
     sopClassUID: command.affectedSOPClassUID ?? '',
@@ -19,18 +18,20 @@ export function handleStore(request: IncomingRequest, session: DeviceSession): D
     transferSyntaxUID: presentationContext.transferSyntax,
     sourceAETitle: session.caller.principal.id,
   });
-  if (opened instanceof StoreOperation) return new StoreSink(request, opened);
-  return refusingSink(request, opened);
+  if (opened instanceof StoreOperation) return new StoreSink(request, opened, session);
+  return refusingSink(request, opened, session);
 }
 
 class StoreSink implements DataSetSink {
   /** Fragments are copied or compared before the next is taken: the socket may have its memory back. */
   readonly keepsFragments = false;
+  readonly #session: DeviceSession;
   readonly #request: IncomingRequest;
   readonly #store: StoreOperation;
   #failure: { error: unknown; recorded: Promise<void> } | undefined;
 
-  constructor(request: IncomingRequest, store: StoreOperation) {
+  constructor(request: IncomingRequest, store: StoreOperation, session: DeviceSession) {
+    this.#session = session;
     this.#request = request;
     this.#store = store;
   }
@@ -56,7 +57,7 @@ class StoreSink implements DataSetSink {
       if (facts.outcome === 'conflict') throw new Conflict();
       await this.#request.respond({ status: 0x0000 });
     } catch (error) {
-      await this.#request.respond(statusOf(error));
+      await this.#request.respond(this.#session.statusOf(error));
     }
   }
 
@@ -77,10 +78,14 @@ class Conflict extends Error {
 }
 
 /** Drops the data set of a request that was refused before its first byte. */
-function refusingSink(request: IncomingRequest, refusal: Promise<never>): DataSetSink {
+function refusingSink(
+  request: IncomingRequest,
+  refusal: Promise<never>,
+  session: DeviceSession,
+): DataSetSink {
   const answer = refusal.then(
     () => ({ status: 0x0110 }),
-    (error: unknown) => statusOf(error),
+    (error: unknown) => session.statusOf(error),
   );
   return {
     keepsFragments: false,

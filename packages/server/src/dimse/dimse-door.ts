@@ -25,6 +25,7 @@ import { DestinationDialler } from './destinations.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
 import { answerContexts, answerExtendedNegotiation } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
+import { type StatusAnswer, statusOf } from './statuses.ts';
 import { handleCommitment } from './storage-commitment.ts';
 
 export interface DimseDoorOptions {
@@ -40,11 +41,15 @@ export interface DimseDoorOptions {
 }
 
 interface Open {
+  /** Operations under way. */
+  running: number;
   association: Association;
   principal: Principal | undefined;
   certificateSerial: string | undefined;
 }
 
+/** Status of an error that nobody expected (PS3.7 C.5.1.1). */
+const PROCESSING_FAILURE = 0x0110;
 /** The share of all associations that one device may hold. */
 const PER_DEVICE_SHARE = 4;
 /** Connections not yet associated: a stranger who opens sockets and says nothing holds none of ours for long. */
@@ -119,8 +124,9 @@ export class DimseDoor {
     this.#closing = true;
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
     const deadline = performance.now() + drainMs;
-    for (const open of this.#open) if (!open.principal) open.association.abort();
     while (this.#open.size > 0 && performance.now() < deadline) {
+      // Between two operations a device has been told what became of the last, and can come again.
+      for (const open of this.#open) if (open.running === 0) open.association.abort();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (const open of this.#open) open.association.abort();
@@ -165,7 +171,10 @@ export class DimseDoor {
       return;
     }
     let session: DeviceSession | undefined;
-    const open: Partial<Open> = { certificateSerial: principal?.certificateSerial };
+    const open: Partial<Open> & { running: number } = {
+      running: 0,
+      certificateSerial: principal?.certificateSerial,
+    };
     open.association = acceptAssociation(socket, {
       decide: (request) => {
         const decided = this.#decide(request, socket, authenticate(request));
@@ -173,7 +182,7 @@ export class DimseDoor {
         open.principal = session?.caller.principal;
         return decided.answer;
       },
-      onRequest: (request) => (session ? this.#dispatch(request, session) : undefined),
+      onRequest: (request) => (session ? counted(open, this.#dispatch(request, session)) : undefined),
       onEnd: () => this.#open.delete(open as Open),
       onHandlerError: (error) => this.#options.onError(error),
       implementationClassUID: IMPLEMENTATION_CLASS_UID,
@@ -222,8 +231,15 @@ export class DimseDoor {
         aeTitle: this.#options.aeTitle,
         workplace: this.#options.workplace,
         dial: this.#dial,
+        statusOf: (error) => this.#statusOf(error),
       },
     };
+  }
+
+  #statusOf(error: unknown): StatusAnswer {
+    const answer = statusOf(error);
+    if (answer.status === PROCESSING_FAILURE) this.#options.onError(error);
+    return answer;
   }
 
   #isOverCap(principal: Principal): boolean {
@@ -247,6 +263,13 @@ export class DimseDoor {
       case CommandField['N-ACTION-RQ']:
         return handleCommitment(request, session);
       default:
+        this.#options.refusals
+          .record({
+            peer: session.caller.peer ?? { address: '', port: 0 },
+            reason: 'UNRECOGNIZED_OPERATION',
+            claimed: { aeTitle: session.caller.principal.id },
+          })
+          .catch((error: unknown) => this.#options.onError(error));
         return request
           .respond({ status: 0x0211, errorComment: 'this service is not offered' })
           .then(() => undefined);
@@ -267,6 +290,38 @@ export class DimseDoor {
       })
       .catch((error: unknown) => this.#options.onError(error));
   }
+}
+
+/** Keeps count of an association's operations, from the command to the end of the answer. */
+function counted(
+  open: { running: number },
+  handling: DataSetSink | undefined | Promise<undefined>,
+): DataSetSink | undefined | Promise<undefined> {
+  open.running++;
+  const done = (): void => {
+    open.running--;
+  };
+  if (handling === undefined) {
+    done();
+    return undefined;
+  }
+  if (handling instanceof Promise) return handling.finally(done);
+  const sink = handling;
+  return {
+    ...(sink.keepsFragments === undefined ? {} : { keepsFragments: sink.keepsFragments }),
+    write: (fragment) => sink.write(fragment),
+    end: async () => {
+      try {
+        await sink.end();
+      } finally {
+        done();
+      }
+    },
+    abort: (reason) => {
+      done();
+      sink.abort(reason);
+    },
+  };
 }
 
 const rejected = (

@@ -1,6 +1,7 @@
 import type { AssociateRequest } from '@leadglass/network';
 import type { Caller, Workplace } from '../operations/index.ts';
 import type { DestinationDialler } from './destinations.ts';
+import type { StatusAnswer } from './statuses.ts';
 
 /** What one accepted association knows: who calls, what was negotiated, whom it may reach. */
 export interface DeviceSession {
@@ -10,4 +11,6 @@ export interface DeviceSession {
   readonly aeTitle: string;
   readonly workplace: Workplace;
   readonly dial: DestinationDialler;
+  /** What the peer is told about an error; one that nobody expected goes to the log as well. */
+  readonly statusOf: (error: unknown) => StatusAnswer;
 }

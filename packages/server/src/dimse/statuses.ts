@@ -34,11 +34,22 @@ const STATUSES: Readonly<Record<string, StatusAnswer>> = {
   },
   WRITE_REFUSED: { status: 0xa700, errorComment: 'the archive cannot write: is its disk full?' },
   READ_FAILED: { status: 0xa702, errorComment: 'the archive cannot read: run leadglass verify' },
+  CONNECTION_FAILED: { status: 0xa702, errorComment: 'the destination cannot be reached' },
+  TIMED_OUT: { status: 0xa702, errorComment: 'the destination did not answer in time' },
+  ASSOCIATION_REJECTED: { status: 0xa702, errorComment: 'the destination rejected the association' },
+  ASSOCIATION_ABORTED: { status: 0xa702, errorComment: 'the destination aborted the association' },
+  ASSOCIATION_ENDED: { status: 0xa702, errorComment: 'the destination ended the association' },
   QUERY_TOO_BROAD: {
     status: 0xa700,
     errorComment: 'too many matches: narrow by patient, date or accession',
   },
   QUERY_BUDGET_USED_UP: { status: 0xa700, errorComment: 'query budget used up: narrow it or wait a minute' },
+  MOVE_DESTINATION_UNKNOWN: { status: 0xa801, errorComment: 'destination is not a registered device' },
+  ACTION_TYPE_UNKNOWN: { status: 0x0123, errorComment: 'only action type 1 exists' },
+  COMMITMENT_REQUEST_INVALID: {
+    status: 0x0115,
+    errorComment: 'needs a TransactionUID and 1 to 10,000 references',
+  },
   LEVEL_MISSING: {
     status: 0xa900,
     errorComment: 'QueryRetrieveLevel is missing',
@@ -51,16 +62,20 @@ const STATUSES: Readonly<Record<string, StatusAnswer>> = {
   },
 };
 
+/** A code of ours only: every object also answers to `constructor`. */
+const knownStatus = (code: string): StatusAnswer | undefined =>
+  Object.hasOwn(STATUSES, code) ? STATUSES[code] : undefined;
+
 /** What the peer is told about an error: never a value it sent, always the next step if there is one. */
 export function statusOf(error: unknown): StatusAnswer {
   if (error instanceof ParseError) return parseStatus(error);
   if (error instanceof Refused) {
-    return STATUSES[error.reason] ?? { status: 0x0124, errorComment: `not granted: ${error.reason}` };
+    return knownStatus(error.reason) ?? { status: 0x0124, errorComment: `not granted: ${error.reason}` };
   }
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  const known = typeof code === 'string' ? STATUSES[code] : undefined;
+  const known = typeof code === 'string' ? knownStatus(code) : undefined;
   if (known) return withTag(known, error);
-  if (error instanceof Error && (error.name === 'QueryError' || error.name === 'IndexError')) {
+  if (error instanceof Error && ['QueryError', 'IndexError', 'RetrieveError'].includes(error.name)) {
     return withTag({ status: 0xa900, errorComment: `identifier: ${String(code)}` }, error);
   }
   return { status: 0x0110, errorComment: 'processing failure; see the log of the archive' };

@@ -9,7 +9,6 @@ import {
 import { commit, type CommitmentReference, type CommitmentResult } from '../operations/index.ts';
 import type { DeviceSession } from './session.ts';
 import { STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE } from './sop-classes.ts';
-import { statusOf } from './statuses.ts';
 
 /** A request names instances at about 130 bytes each: 10,000 fit. */
 const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
@@ -28,27 +27,18 @@ export function handleCommitment(request: IncomingRequest, session: DeviceSessio
     try {
       await answer(request, session, bytes);
     } catch (error) {
-      await request.respond(statusOf(error)).catch(() => undefined);
+      await request.respond(session.statusOf(error)).catch(() => undefined);
     }
   });
 }
 
 async function answer(request: IncomingRequest, session: DeviceSession, bytes: Uint8Array): Promise<void> {
-  if (request.command.actionTypeID !== REQUEST_STORAGE_COMMITMENT) {
-    await request.respond({ status: 0x0123, errorComment: 'only action type 1 exists' });
-    return;
-  }
-  const syntax = transferSyntax(request.presentationContext.transferSyntax);
-  if (!syntax) throw new Error('only negotiated contexts reach this place');
-  const asked = readDataSet(bytes, syntax);
-  const transactionUID = asked.string(Tag.TransactionUID);
-  const references = asked.items(Tag.ReferencedSOPSequence).map(referenceOf);
-  if (!transactionUID || references.length === 0 || references.length > REFERENCES_MAX) {
-    const errorComment = 'needs a TransactionUID and 1 to 10,000 references';
-    await request.respond({ status: 0x0115, errorComment });
-    return;
-  }
-  const result = await commit(session.workplace, session.caller, references);
+  let transactionUID = '';
+  const result = await commit(session.workplace, session.caller, () => {
+    const asked = readRequest(request, bytes);
+    transactionUID = asked.transactionUID;
+    return asked.references;
+  });
   await request.respond({
     status: 0x0000,
     affectedSOPClassUID: STORAGE_COMMITMENT,
@@ -62,6 +52,33 @@ async function answer(request: IncomingRequest, session: DeviceSession, bytes: U
   }
   // A device with an address of its own is called back (PS3.4 J.3.3): it may have released by then.
   void reportLater(session, destination, report);
+}
+
+/** A request that is none (PS3.4 J.3.2). Carries no attribute value. */
+class CommitmentError extends Error {
+  readonly code: 'ACTION_TYPE_UNKNOWN' | 'COMMITMENT_REQUEST_INVALID';
+  constructor(code: 'ACTION_TYPE_UNKNOWN' | 'COMMITMENT_REQUEST_INVALID') {
+    super(code);
+    this.code = code;
+  }
+}
+
+function readRequest(
+  request: IncomingRequest,
+  bytes: Uint8Array,
+): { transactionUID: string; references: CommitmentReference[] } {
+  if (request.command.actionTypeID !== REQUEST_STORAGE_COMMITMENT) {
+    throw new CommitmentError('ACTION_TYPE_UNKNOWN');
+  }
+  const syntax = transferSyntax(request.presentationContext.transferSyntax);
+  if (!syntax) throw new Error('only negotiated contexts reach this place');
+  const asked = readDataSet(bytes, syntax);
+  const transactionUID = asked.string(Tag.TransactionUID);
+  const references = asked.items(Tag.ReferencedSOPSequence).map(referenceOf);
+  if (!transactionUID || references.length === 0 || references.length > REFERENCES_MAX) {
+    throw new CommitmentError('COMMITMENT_REQUEST_INVALID');
+  }
+  return { transactionUID, references };
 }
 
 const referenceOf = (item: DataSet): CommitmentReference => ({

@@ -28,7 +28,7 @@ export async function runSuboperations(
   for (const { record, dataSet } of readAhead(retrieval)) {
     if (request.signal.aborted) {
       counts.cancelled = true;
-      await dataSet?.return(undefined);
+      await dataSet?.return();
       break;
     }
     const status = dataSet ? await sendOne(record, dataSet, send) : undefined;
@@ -47,11 +47,16 @@ export async function runSuboperations(
   return counts;
 }
 
+/** A data set on its way out: whoever stops early lets it go. */
+interface DataSetChunks extends AsyncIterableIterator<Uint8Array> {
+  return(): Promise<IteratorResult<Uint8Array>>;
+}
+
 /** The next instance is read from the disk while the one before it is on the wire. */
 function* readAhead(
   retrieval: Retrieval,
-): Generator<{ record: InstanceRecord; dataSet: AsyncGenerator<Uint8Array> | undefined }> {
-  let upcoming: { record: InstanceRecord; dataSet: AsyncGenerator<Uint8Array> | undefined } | undefined;
+): Generator<{ record: InstanceRecord; dataSet: DataSetChunks | undefined }> {
+  let upcoming: { record: InstanceRecord; dataSet: DataSetChunks | undefined } | undefined;
   try {
     for (const record of retrieval.instances()) {
       const current = upcoming;
@@ -63,37 +68,41 @@ function* readAhead(
     upcoming = undefined;
     if (last) yield last;
   } finally {
-    void upcoming?.dataSet?.return(undefined);
+    void upcoming?.dataSet?.return();
   }
 }
 
 /** Asks for the first chunk at once instead of when it is wanted. */
-function begun(dataSet: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const first = dataSet.next();
+function begun(dataSet: AsyncGenerator<Uint8Array>): DataSetChunks {
+  let first: Promise<IteratorResult<Uint8Array>> | undefined = dataSet.next();
   // Whoever iterates is told; until then a failure must not go unhandled.
   first.catch(() => undefined);
-  return continued(first, dataSet);
-}
-
-async function* continued(
-  first: Promise<IteratorResult<Uint8Array>>,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  const begin = await first;
-  if (begin.done) return;
-  yield begin.value;
-  yield* rest;
+  return {
+    next() {
+      const next = first ?? dataSet.next();
+      first = undefined;
+      return next;
+    },
+    return: () => dataSet.return(undefined),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 async function sendOne(
   record: InstanceRecord,
-  dataSet: AsyncGenerator<Uint8Array>,
+  dataSet: DataSetChunks,
   send: SendInstance,
 ): Promise<number | undefined> {
   try {
     return await send(record, dataSet);
+  } catch (error) {
+    // One that cannot be read or sent is one that failed; the others go on, as far as the association does.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
   } finally {
-    await dataSet.return(undefined);
+    await dataSet.return();
   }
 }
 
@@ -104,9 +113,15 @@ export async function respondFinally(
   total: number,
 ): Promise<void> {
   const { numberOfRemainingSuboperations, ...numbers } = numbersOf(counts, total);
-  const status = counts.cancelled ? 0xfe00 : counts.failed > 0 ? 0xb000 : 0x0000;
+  const status = counts.cancelled ? 0xfe00 : statusOfAll(counts);
   const remaining = counts.cancelled ? { numberOfRemainingSuboperations } : {};
   await request.respond({ status, ...numbers, ...remaining }, failedList(request, counts.failedUIDs));
+}
+
+/** PS3.4 C.4.2.3.1: Success if all went well, a failure (A702) if nothing did, else a warning (B000). */
+function statusOfAll({ completed, warning, failed }: RetrieveCounts): number {
+  if (failed + warning === 0) return 0x0000;
+  return completed + warning === 0 ? 0xa702 : 0xb000;
 }
 
 function failedList(request: IncomingRequest, failedUIDs: readonly string[]): Uint8Array | undefined {

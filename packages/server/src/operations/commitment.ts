@@ -1,5 +1,5 @@
 import type { Caller } from './caller.ts';
-import { carryOut, type Workplace } from './operation.ts';
+import { carryOut, type Later, now, type Workplace } from './operation.ts';
 
 export interface CommitmentReference {
   sopClassUID: string;
@@ -18,11 +18,11 @@ export interface CommitmentResult {
 export async function commit(
   workplace: Workplace,
   caller: Caller,
-  references: readonly CommitmentReference[],
+  asked: Later<readonly CommitmentReference[]>,
 ): Promise<CommitmentResult> {
   return carryOut(workplace, 'commit', caller, {}, async (operation) => {
     const result: CommitmentResult = { committed: [], failed: [] };
-    for (const reference of references) {
+    for (const reference of now(asked)) {
       const held = workplace.archive.index.instance(reference.sopInstanceUID);
       if (!held) result.failed.push({ ...reference, failureReason: CommitmentFailure.noSuchInstance });
       else if (held.sopClassUID !== reference.sopClassUID) {

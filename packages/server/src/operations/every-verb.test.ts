@@ -6,7 +6,18 @@ import { Folders } from '../archive/testing/folders.ts';
 import { instanceOf, studyUID } from '../archive/testing/instances.ts';
 import { OPERATOR_VERBS, operatorPrincipal, systemPrincipal, type Verb, VERBS } from '../identity/index.ts';
 import type { Caller } from './caller.ts';
-import { carryOut, commit, exportStudy, find, importFile, parseQuery, Refused, retrieve, StoreOperation, verify } from './index.ts';
+import {
+  carryOut,
+  commit,
+  exportStudy,
+  find,
+  importFile,
+  parseQuery,
+  Refused,
+  retrieve,
+  StoreOperation,
+  verify,
+} from './index.ts';
 import { bareDevice, caller, TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
 const folders = new Folders();
@@ -47,12 +58,23 @@ const ofStudy = { studyInstanceUIDs: [studyUID(1)] };
 const plainly = (verb: Verb) => (who: Caller) => carryOut(workplace, verb, who, {}, () => 'done');
 
 /** How each verb is carried out, and who may have it. A verb that is missing here fails the test below. */
-const verbs: Record<Exclude<Verb, 'connect'>, { by: Caller; run: (who: Caller) => Promise<unknown>; entries: number }> = {
+const verbs: Record<
+  Exclude<Verb, 'connect'>,
+  { by: Caller; run: (who: Caller) => Promise<unknown>; entries: number }
+> = {
   echo: { by: trustedDevice, run: plainly('echo'), entries: 1 },
   store: { by: trustedDevice, run: storeAs, entries: 1 },
   find: { by: trustedDevice, run: (who) => find(workplace, who, studyQuery(), () => true), entries: 1 },
-  get: { by: trustedDevice, run: (who) => retrieve(workplace, 'get', who, ofStudy, {}, () => Promise.resolve(nothing)), entries: 2 },
-  move: { by: trustedDevice, run: (who) => retrieve(workplace, 'move', who, ofStudy, {}, () => Promise.resolve(nothing)), entries: 2 },
+  get: {
+    by: trustedDevice,
+    run: (who) => retrieve(workplace, 'get', who, ofStudy, {}, () => Promise.resolve(nothing)),
+    entries: 2,
+  },
+  move: {
+    by: trustedDevice,
+    run: (who) => retrieve(workplace, 'move', who, ofStudy, {}, () => Promise.resolve(nothing)),
+    entries: 2,
+  },
   commit: { by: trustedDevice, run: (who) => commit(workplace, who, []), entries: 1 },
   import: {
     by: operator,
@@ -63,7 +85,11 @@ const verbs: Record<Exclude<Verb, 'connect'>, { by: Caller; run: (who: Caller) =
     },
     entries: 1,
   },
-  export: { by: operator, run: (who) => exportStudy(workplace, who, studyUID(1), folders.make(), exporter), entries: 2 },
+  export: {
+    by: operator,
+    run: (who) => exportStudy(workplace, who, studyUID(1), folders.make(), exporter),
+    entries: 2,
+  },
   verify: { by: operator, run: (who) => verify(workplace, who), entries: 1 },
   delete: { by: operator, run: plainly('delete'), entries: 1 },
   'rebuild-index': { by: operator, run: plainly('rebuild-index'), entries: 1 },
@@ -108,7 +134,9 @@ describe.each(Object.entries(verbs))('%s', (verb, { by, run, entries }) => {
     const { error, entries: recorded } = await workplace.trailOf(() => run(by));
     expect(error).toBeUndefined();
     expect(recorded.map((entry) => entry.verb)).toEqual(Array(entries).fill(verb));
-    expect(recorded.map(({ outcome }) => outcome)).toEqual(entries === 1 ? ['success'] : ['pending', 'success']);
+    expect(recorded.map(({ outcome }) => outcome)).toEqual(
+      entries === 1 ? ['success'] : ['pending', 'success'],
+    );
   });
 });
 
@@ -143,7 +171,11 @@ describe('work that fails', () => {
 
 test('what cannot be recorded is not done: nothing leaves when the trail cannot be written', async () => {
   await workplace.store(instanceOf());
-  const broken = { archive: Object.create(workplace.archive) as typeof workplace.archive, budget: workplace.budget, nowMs: workplace.nowMs };
+  const broken = {
+    archive: Object.create(workplace.archive) as typeof workplace.archive,
+    budget: workplace.budget,
+    nowMs: workplace.nowMs,
+  };
   Object.defineProperties(broken.archive, {
     note: { value: () => Promise.reject(Object.assign(new Error('full'), { code: 'WRITE_REFUSED' })) },
     index: { value: workplace.archive.index },

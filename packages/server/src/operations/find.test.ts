@@ -20,7 +20,9 @@ function query(keys: { patientID?: string } = {}): Query {
 
 /** Studies of one patient: what a query by PatientID finds. */
 async function storeStudies(count: number): Promise<void> {
-  const studies = Array.from({ length: count }, (_, i) => instanceOf({ study: i + 1, patientID: 'LONG', pixelBytes: 2 }));
+  const studies = Array.from({ length: count }, (_, i) =>
+    instanceOf({ study: i + 1, patientID: 'LONG', pixelBytes: 2 }),
+  );
   await Promise.all(studies.map((instance) => workplace.store(instance)));
 }
 
@@ -38,7 +40,9 @@ describe('a search', () => {
       }),
     );
     expect(result).toEqual({ matches: 20, stopped: false });
-    expect(entries).toMatchObject([{ verb: 'find', outcome: 'success', subject: { count: 20 }, detail: { level: 'STUDY' } }]);
+    expect(entries).toMatchObject([
+      { verb: 'find', outcome: 'success', subject: { count: 20 }, detail: { level: 'STUDY' } },
+    ]);
   });
 
   test('with a long list stands there twice: before its first match leaves, and with its count', async () => {
@@ -60,11 +64,25 @@ describe('a search', () => {
   test('stopped says how much was given, wherever it was stopped', async () => {
     await storeStudies(300);
     for (const [stopAt, counts] of [
-      [5, [['pending', 200], ['success', 5]]],
-      [250, [['pending', 200], ['success', 250]]],
+      [
+        5,
+        [
+          ['pending', 200],
+          ['success', 5],
+        ],
+      ],
+      [
+        250,
+        [
+          ['pending', 200],
+          ['success', 250],
+        ],
+      ],
     ] as const) {
       let seen = 0;
-      const { entries, result } = await workplace.trailOf(() => find(workplace, trustedDevice, long, () => ++seen < stopAt));
+      const { entries, result } = await workplace.trailOf(() =>
+        find(workplace, trustedDevice, long, () => ++seen < stopAt),
+      );
       expect(result).toEqual({ matches: stopAt, stopped: true });
       expect(entries.map(({ outcome, subject }) => [outcome, subject?.count])).toEqual(counts);
     }
@@ -87,7 +105,9 @@ describe('a search', () => {
   });
 
   test('that finds nothing is recorded too', async () => {
-    const { entries } = await workplace.trailOf(() => find(workplace, trustedDevice, query({ patientID: 'NONE' }), () => true));
+    const { entries } = await workplace.trailOf(() =>
+      find(workplace, trustedDevice, query({ patientID: 'NONE' }), () => true),
+    );
     expect(entries).toMatchObject([{ outcome: 'success', subject: { count: 0 } }]);
   });
 
@@ -96,7 +116,9 @@ describe('a search', () => {
     let seen = 0;
     expect(await find(workplace, trustedDevice, query(), () => ++seen > 0)).toMatchObject({ matches: 50 });
     await workplace.store(instanceOf({ study: 999 }));
-    const { error, entries } = await workplace.trailOf(() => find(workplace, trustedDevice, query(), () => ++seen > 0));
+    const { error, entries } = await workplace.trailOf(() =>
+      find(workplace, trustedDevice, query(), () => ++seen > 0),
+    );
     expect(error).toMatchObject({ reason: 'QUERY_TOO_BROAD' });
     expect(seen).toBe(50);
     expect(entries).toMatchObject([{ outcome: 'refused', reason: 'QUERY_TOO_BROAD' }]);

@@ -1,6 +1,6 @@
 import type { Match, Query } from '../archive/index/index.ts';
 import type { Caller } from './caller.ts';
-import { carryOut, type Operation, reasonOf, Refused, type Workplace } from './operation.ts';
+import { carryOut, type Later, now, type Operation, reasonOf, Refused, type Workplace } from './operation.ts';
 
 /** A short list is searched to its end before anything is sent: then one trail entry tells all of it. */
 const SHORT_LIST = 200;
@@ -19,10 +19,11 @@ export interface FindOutcome {
 export async function find(
   workplace: Workplace,
   caller: Caller,
-  query: Query,
+  asked: Later<Query>,
   onMatch: (match: Match) => boolean | Promise<boolean>,
 ): Promise<FindOutcome> {
   return carryOut(workplace, 'find', caller, {}, async (operation) => {
+    const query = now(asked);
     const search = new Search(workplace, caller, query);
     search.assertNotTooBroad();
     const { first, ended } = await search.firstMatches();

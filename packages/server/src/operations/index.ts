@@ -7,7 +7,7 @@ export { Refusals } from './refusals.ts';
 export { type Retrieval, retrieve, type RetrieveCounts, type Selection } from './retrieve.ts';
 export { StoreOperation } from './store.ts';
 export type { InstanceRecord, Match, Query } from '../archive/index/index.ts';
-export { matchToDataSet, parseQuery } from '../archive/index/index.ts';
+export { parseQuery, responseEncoder } from '../archive/index/index.ts';
 export { parseRetrieve, RetrieveError } from './parse-retrieve.ts';
 export { exportStudy, type Exporter } from './export-study.ts';
 export { importFile, type ImportOutcome, type ImportResult } from './import-file.ts';

@@ -45,6 +45,8 @@ export class Operation {
   readonly verb: Verb;
   readonly caller: Caller;
   readonly #subject: Subject;
+  /** Facts that every entry of this operation carries; an operation may learn them before it fails. */
+  detail: Detail = {};
   #recorded = false;
 
   private constructor(workplace: Workplace, verb: Verb, caller: Caller, subject: Subject) {
@@ -70,6 +72,7 @@ export class Operation {
   entry(outcome: Outcome, about: { subject?: Subject; reason?: string; detail?: Detail } = {}): TrailEntry {
     this.#recorded = true;
     const { principal, peer } = this.caller;
+    const detail = { ...this.detail, ...about.detail };
     return {
       at: this.workplace.nowMs(),
       verb: this.verb,
@@ -78,7 +81,7 @@ export class Operation {
       ...(peer ? { peer } : {}),
       subject: { ...this.#subject, ...about.subject },
       ...(about.reason === undefined ? {} : { reason: about.reason }),
-      ...(about.detail === undefined ? {} : { detail: about.detail }),
+      ...(Object.keys(detail).length === 0 ? {} : { detail }),
     };
   }
 
@@ -111,6 +114,14 @@ class Refusal extends Refused {
 export async function recorded(error: unknown): Promise<unknown> {
   if (error instanceof Refusal && !error.operation.recorded) await error.operation.recordFailure(error);
   return error;
+}
+
+/** What was asked for, or how to read it: reading happens inside the operation, so that a request that cannot be
+ *  read stands in the trail like any other. */
+export type Later<Value> = Value | (() => Value);
+
+export function now<Value extends object>(later: Later<Value>): Value {
+  return typeof later === 'function' ? (later as () => Value)() : later;
 }
 
 /** Authorise, do, record: for every verb whose outcome is known when `run` ends. */

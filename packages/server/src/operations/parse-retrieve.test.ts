@@ -24,7 +24,11 @@ describe('what an identifier selects (PS3.4 C.4.2.2.1)', () => {
   const ok: [Keys, Parameters<typeof parseRetrieve>[1], unknown][] = [
     [{ level: 'STUDY', study: '1.2' }, study, { studyInstanceUIDs: ['1.2'] }],
     [{ level: 'STUDY', study: ['1.2', '1.3'] }, study, { studyInstanceUIDs: ['1.2', '1.3'] }],
-    [{ level: 'SERIES', study: '1.2', series: ['1.3', '1.4'] }, study, { studyInstanceUIDs: ['1.2'], seriesInstanceUIDs: ['1.3', '1.4'] }],
+    [
+      { level: 'SERIES', study: '1.2', series: ['1.3', '1.4'] },
+      study,
+      { studyInstanceUIDs: ['1.2'], seriesInstanceUIDs: ['1.3', '1.4'] },
+    ],
     [
       { level: 'IMAGE', study: '1.2', series: '1.3', image: '1.4' },
       study,
@@ -33,9 +37,17 @@ describe('what an identifier selects (PS3.4 C.4.2.2.1)', () => {
     [{ level: 'PATIENT', patient: 'P1' }, patient, { patientID: 'P1' }],
     // There are no wildcards in retrieval: this is the patient whose ID is a star.
     [{ level: 'PATIENT', patient: '*' }, patient, { patientID: '*' }],
-    [{ level: 'STUDY', patient: 'P1', study: '1.2' }, patient, { patientID: 'P1', studyInstanceUIDs: ['1.2'] }],
+    [
+      { level: 'STUDY', patient: 'P1', study: '1.2' },
+      patient,
+      { patientID: 'P1', studyInstanceUIDs: ['1.2'] },
+    ],
     [{ level: 'IMAGE', image: '1.4' }, relational, { sopInstanceUIDs: ['1.4'] }],
-    [{ level: 'IMAGE', image: '1.4', study: '1.2' }, relational, { sopInstanceUIDs: ['1.4'], studyInstanceUIDs: ['1.2'] }],
+    [
+      { level: 'IMAGE', image: '1.4', study: '1.2' },
+      relational,
+      { sopInstanceUIDs: ['1.4'], studyInstanceUIDs: ['1.2'] },
+    ],
     // Keys below the level do not narrow (PS3.4 C.4.2.2.1: they are not part of the identifier).
     [{ level: 'STUDY', study: '1.2', series: '1.3' }, study, { studyInstanceUIDs: ['1.2'] }],
   ];
@@ -54,18 +66,30 @@ describe('what an identifier selects (PS3.4 C.4.2.2.1)', () => {
     [{ level: 'PATIENT', patient: '' }, patient, 'UNIQUE_KEY_MISSING', Tag.PatientID],
     [{ level: 'PATIENT', patient: ['P1', 'P2'] }, patient, 'INVALID_VALUE', Tag.PatientID],
     [{ level: 'SERIES', series: '1.3' }, study, 'UNIQUE_KEY_MISSING', Tag.StudyInstanceUID],
-    [{ level: 'SERIES', study: ['1.2', '1.3'], series: '1.3' }, study, 'UNIQUE_KEY_MISSING', Tag.StudyInstanceUID],
+    [
+      { level: 'SERIES', study: ['1.2', '1.3'], series: '1.3' },
+      study,
+      'UNIQUE_KEY_MISSING',
+      Tag.StudyInstanceUID,
+    ],
     [{ level: 'IMAGE', image: '' }, relational, 'UNIQUE_KEY_MISSING', Tag.SOPInstanceUID],
     [{ level: 'STUDY', study: '1.*' }, study, 'INVALID_VALUE', Tag.StudyInstanceUID],
     [{ level: 'STUDY', study: '../../etc' }, study, 'INVALID_VALUE', Tag.StudyInstanceUID],
-    [{ level: 'STUDY', study: Array.from({ length: 10_001 }, (_, i) => `1.${i}`) }, study, 'TOO_MANY_VALUES', Tag.StudyInstanceUID],
+    [
+      { level: 'STUDY', study: Array.from({ length: 10_001 }, (_, i) => `1.${i}`) },
+      study,
+      'TOO_MANY_VALUES',
+      Tag.StudyInstanceUID,
+    ],
   ];
-  test.each(refused.map(([keys, options, code, tag]) => [JSON.stringify(keys).slice(0, 80), options.root, code, keys, options, tag] as const))(
-    '%s of root %s is refused: %s',
-    (_keys, _root, code, keys, options, tag) => {
-      expect(() => parseRetrieve(identifier(keys), options)).toThrow(expect.objectContaining({ code, tag }));
-    },
-  );
+  test.each(
+    refused.map(
+      ([keys, options, code, tag]) =>
+        [JSON.stringify(keys).slice(0, 80), options.root, code, keys, options, tag] as const,
+    ),
+  )('%s of root %s is refused: %s', (_keys, _root, code, keys, options, tag) => {
+    expect(() => parseRetrieve(identifier(keys), options)).toThrow(expect.objectContaining({ code, tag }));
+  });
 
   test('UIDs with leading zeros, which devices write and the archive keeps, can be asked for', () => {
     expect(parseRetrieve(identifier({ level: 'STUDY', study: '1.2.0001' }), study)).toEqual({

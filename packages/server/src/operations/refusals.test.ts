@@ -14,12 +14,19 @@ afterEach(async () => {
 });
 
 const knock = (address: string): Promise<void> =>
-  refusals.record({ peer: { address, port: 1 }, reason: 'NO_CERTIFICATE', claimed: { aeTitle: 'CT1', calledAETitle: 'LEADGLASS' } });
+  refusals.record({
+    peer: { address, port: 1 },
+    reason: 'NO_CERTIFICATE',
+    claimed: { aeTitle: 'CT1', calledAETitle: 'LEADGLASS' },
+  });
 
 /** How often the trail has an address, refusals that were only counted included. */
 function inTrail(match: (address: string) => boolean): { entries: number; refusals: number } {
   const entries = workplace.trail.filter(({ peer }) => match(peer?.address ?? ''));
-  return { entries: entries.length, refusals: entries.reduce((sum, { subject }) => sum + (subject?.count ?? 1), 0) };
+  return {
+    entries: entries.length,
+    refusals: entries.reduce((sum, { subject }) => sum + (subject?.count ?? 1), 0),
+  };
 }
 
 test('a refusal says who claimed to be what, from where and why', async () => {

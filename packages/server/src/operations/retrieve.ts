@@ -1,6 +1,6 @@
 import type { InstanceRecord } from '../archive/index/index.ts';
 import type { Caller } from './caller.ts';
-import { carryOut, type Operation, type Subject, type Workplace } from './operation.ts';
+import { carryOut, type Later, now, reasonOf, type Subject, type Workplace } from './operation.ts';
 
 export type Selection = Parameters<Workplace['archive']['index']['instances']>[0];
 
@@ -29,14 +29,16 @@ export async function retrieve(
   workplace: Workplace,
   verb: 'get' | 'move' | 'export',
   caller: Caller,
-  selection: Selection,
+  asked: Later<Selection>,
   detail: Record<string, string | number>,
   transfer: (retrieval: Retrieval) => Promise<RetrieveCounts>,
 ): Promise<RetrieveCounts> {
   return carryOut(workplace, verb, caller, {}, async (operation) => {
+    operation.detail = detail;
+    const selection = now(asked);
     const { index } = workplace.archive;
     const { total, subject } = survey(index.instances(selection));
-    await operation.record('pending', { subject, detail });
+    await operation.record('pending', { subject });
     let counts: RetrieveCounts;
     try {
       counts = await transfer({
@@ -45,30 +47,17 @@ export async function retrieve(
         read: (record) => workplace.archive.read(record),
       });
     } catch (error) {
-      await recordEnd(operation, 'failed', subject, detail);
+      await operation.record('failed', { subject, reason: reasonOf(error) });
       throw error;
     }
     const outcome = counts.failed > 0 || counts.cancelled ? 'failed' : 'success';
-    await recordEnd(
-      operation,
-      outcome,
-      { ...subject, count: counts.completed },
-      {
-        ...detail,
-        failed: counts.failed,
-        cancelled: counts.cancelled ? 1 : 0,
-      },
-    );
+    await operation.record(outcome, {
+      subject: { ...subject, count: counts.completed },
+      detail: { failed: counts.failed, cancelled: counts.cancelled ? 1 : 0 },
+    });
     return counts;
   });
 }
-
-const recordEnd = (
-  operation: Operation,
-  outcome: 'success' | 'failed',
-  subject: Subject,
-  detail: Record<string, string | number>,
-): Promise<void> => operation.record(outcome, { subject, detail });
 
 /** How many instances, and whose, as far as they have it in common. */
 function survey(instances: Iterable<InstanceRecord>): { total: number; subject: Subject } {

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CT_IMAGE, instanceOf, instanceUID, studyUID, type TestInstance } from '../archive/testing/instances.ts';
+import {
+  CT_IMAGE,
+  instanceOf,
+  instanceUID,
+  studyUID,
+  type TestInstance,
+} from '../archive/testing/instances.ts';
 import { StoreOperation } from './store.ts';
 import { FIRST_MOMENT_MS, TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
@@ -60,7 +66,14 @@ describe('storing an instance', () => {
     for (const [instance, code] of cases) {
       const { error, entries } = await workplace.trailOf(() => store(instance));
       expect(error).toMatchObject({ code });
-      expect(entries).toMatchObject([{ verb: 'store', outcome: 'failed', reason: code, subject: { sopInstanceUID: source.sopInstanceUID } }]);
+      expect(entries).toMatchObject([
+        {
+          verb: 'store',
+          outcome: 'failed',
+          reason: code,
+          subject: { sopInstanceUID: source.sopInstanceUID },
+        },
+      ]);
     }
     await store(instanceOf());
   });

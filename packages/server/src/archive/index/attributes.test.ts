@@ -134,7 +134,7 @@ describe('any bytes', () => {
         index.remove([attributes.sopInstanceUID]);
         expect(index.statistics()).toEqual({ patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 });
       }),
-      { numRuns: 3000 },
+      { numRuns: 300 },
     );
     index.close();
   });
@@ -153,7 +153,7 @@ describe('any bytes', () => {
           expect(error).toBeInstanceOf(QueryError);
         }
       }),
-      { numRuns: 6000 },
+      { numRuns: 500 },
     );
     index.close();
   });

@@ -67,7 +67,9 @@ export class TestWorkplace implements Workplace {
   }
 
   /** What comes into the trail while `act` runs, and what it gave or threw. */
-  async trailOf<Result>(act: () => Promise<Result>): Promise<{ entries: TrailEntry[]; result?: Result; error?: unknown }> {
+  async trailOf<Result>(
+    act: () => Promise<Result>,
+  ): Promise<{ entries: TrailEntry[]; result?: Result; error?: unknown }> {
     const before = this.#notes.kept.length;
     try {
       const result = await act();
