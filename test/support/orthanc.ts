@@ -12,7 +12,7 @@ export const LEADGLASS_MODALITY = 'leadglass';
 const START_TIMEOUT_MS = 40_000;
 const JOB_TIMEOUT_MS = 60_000;
 
-/** Somebody Orthanc may talk to. */
+/** A test's own AE that Orthanc calls, in clear text on loopback. */
 export interface OrthancModality {
   readonly aeTitle: string;
   readonly port: number;
@@ -97,7 +97,8 @@ export class Orthanc {
 
   async #ask(method: string, path: string, body?: string): Promise<Response> {
     const response = await fetch(this.#url(path), body === undefined ? { method } : { method, body });
-    if (!response.ok) throw new Error(`Orthanc: ${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`Orthanc: ${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   }
 
@@ -108,7 +109,17 @@ export class Orthanc {
 
 function settings(folder: string, httpPort: number, options: OrthancOptions): Record<string, unknown> {
   const { device, dicomPort, archivePort, modalities = {} } = options;
-  const peers = { [LEADGLASS_MODALITY]: { aeTitle: ARCHIVE_AE_TITLE, port: archivePort }, ...modalities };
+  const modality = ({ aeTitle, port }: OrthancModality, isTLS: boolean): Record<string, unknown> => ({
+    AET: aeTitle,
+    Host: '127.0.0.1',
+    Port: port,
+    AllowEcho: true,
+    AllowStore: true,
+    AllowStorageCommitment: true,
+    AllowTranscoding: false,
+    UseDicomTls: isTLS,
+  });
+  const others = Object.entries(modalities).map(([name, other]) => [name, modality(other, false)]);
   return {
     Name: 'Interop',
     StorageDirectory: join(folder, 'storage'),
@@ -130,20 +141,9 @@ function settings(folder: string, httpPort: number, options: OrthancOptions): Re
     DicomTlsPrivateKey: device.keyFile,
     DicomTlsTrustedCertificates: device.caFile,
     DicomTlsRemoteCertificateRequired: true,
-    DicomModalities: Object.fromEntries(
-      Object.entries(peers).map(([name, { aeTitle, port }]) => [
-        name,
-        {
-          AET: aeTitle,
-          Host: '127.0.0.1',
-          Port: port,
-          AllowEcho: true,
-          AllowStore: true,
-          AllowStorageCommitment: true,
-          AllowTranscoding: false,
-          UseDicomTls: true,
-        },
-      ]),
-    ),
+    DicomModalities: {
+      ...Object.fromEntries(others),
+      [LEADGLASS_MODALITY]: modality({ aeTitle: ARCHIVE_AE_TITLE, port: archivePort }, true),
+    },
   };
 }

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readPart10Header } from '@leadglass/dicom';
+import { inflateRawSync } from 'node:zlib';
+import { readPart10Header, transferSyntax } from '@leadglass/dicom';
 
 /** What a receiver wrote: SOPInstanceUID to the SHA-256 of the data set, without the file's own header. */
-export function receivedDataSets(folder: string): Map<string, string> {
+export function receivedDataSets(
+  folder: string,
+  sumOf: (file: Uint8Array) => string = dataSetSum,
+): Map<string, string> {
   const sums = new Map<string, string>();
   for (const name of readdirSync(folder)) {
     // storescp puts a modality and a dot before the SOPInstanceUID; getscu does not.
     const uid = name.replace(/^[A-Za-z]+\./, '');
-    sums.set(uid, dataSetSum(new Uint8Array(readFileSync(join(folder, name)))));
+    sums.set(uid, sumOf(new Uint8Array(readFileSync(join(folder, name)))));
   }
   return sums;
 }
@@ -18,6 +22,15 @@ export function receivedDataSets(folder: string): Map<string, string> {
 export function dataSetSum(file: Uint8Array): string {
   const { dataSetOffset } = readPart10Header(file);
   return createHash('sha256').update(file.subarray(dataSetOffset)).digest('hex');
+}
+
+/** The same of a deflated data set once it is inflated: for programs that deflate anew whatever they write. */
+export function inflatedDataSetSum(file: Uint8Array): string {
+  const { dataSetOffset, transferSyntaxUID } = readPart10Header(file);
+  if (transferSyntax(transferSyntaxUID)?.deflated !== true) return dataSetSum(file);
+  return createHash('sha256')
+    .update(inflateRawSync(file.subarray(dataSetOffset)))
+    .digest('hex');
 }
 
 /** Differences named in a failure; further ones are counted. */

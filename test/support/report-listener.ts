@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:tls';
-import type { AddressInfo } from 'node:net';
-import { acceptAssociation, collectDataSet, type CommitmentReport, readCommitmentReport } from '@leadglass/network';
-import type { TestDevice } from './archive.ts';
+import { type AddressInfo, createServer } from 'node:net';
+import {
+  acceptAssociation,
+  collectDataSet,
+  type CommitmentReport,
+  readCommitmentReport,
+} from '@leadglass/network';
 import type { Scope } from './scope.ts';
 import { TEST_IMPLEMENTATION } from './tls-client.ts';
 
 /** A report of 700 instances fits. */
 const REPORT_MAX_BYTES = 100_000;
 
-/** An AE that others open an association to, over mutual TLS, for Storage Commitment reports (PS3.4 J.3.3). */
+/** An AE that others open an association to for Storage Commitment reports (PS3.4 J.3.3). */
 export class ReportListener {
   readonly port: number;
   readonly #received: CommitmentReport[];
@@ -19,10 +21,9 @@ export class ReportListener {
     this.#received = received;
   }
 
-  static async open(scope: Scope, device: TestDevice): Promise<ReportListener> {
+  static async open(scope: Scope): Promise<ReportListener> {
     const received: CommitmentReport[] = [];
-    const [key, cert, ca] = [device.keyFile, device.certFile, device.caFile].map((file) => readFileSync(file));
-    const server = createServer({ key, cert, ca, requestCert: true }, (socket) => {
+    const server = createServer({ noDelay: true }, (socket) => {
       acceptAssociation(socket, {
         ...TEST_IMPLEMENTATION,
         decide: ({ presentationContexts }) => ({

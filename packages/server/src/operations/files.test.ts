@@ -7,7 +7,7 @@ import { instanceOf, instanceUID, noise, studyUID, type TestInstance } from '../
 import { operatorPrincipal } from '../identity/index.ts';
 import type { Caller } from './caller.ts';
 import { CommitmentFailure } from './commitment.ts';
-import { commit, importFile, retrieve } from './index.ts';
+import { commit, importFile, retrieve, type Selection } from './index.ts';
 import { TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
 const operator: Caller = { principal: operatorPrincipal('root') };
@@ -109,7 +109,7 @@ describe('a retrieval', () => {
     ] as const) {
       await workplace.store(instanceOf({ study, series, number, patientID: 'P' }));
     }
-    const subjects: [Parameters<typeof retrieve>[3], object][] = [
+    const subjects: [Selection, object][] = [
       [
         { sopInstanceUIDs: [instanceUID(1, 1, 1)] },
         { count: 1, sopInstanceUID: instanceUID(1, 1, 1), patientID: 'P' },

@@ -111,6 +111,19 @@ describe('a search', () => {
     expect(entries).toMatchObject([{ outcome: 'success', subject: { count: 0 } }]);
   });
 
+  test('whose identifier cannot be read is recorded as failed', async () => {
+    const { error, entries } = await workplace.trailOf(() =>
+      find(
+        workplace,
+        trustedDevice,
+        () => parseQuery(new DataSet(), { root: 'STUDY' }),
+        () => true,
+      ),
+    );
+    expect(error).toMatchObject({ code: 'LEVEL_MISSING' });
+    expect(entries).toMatchObject([{ verb: 'find', outcome: 'failed', reason: 'LEVEL_MISSING' }]);
+  });
+
   test('for everything is refused in a house that has more than a few, and allowed in one that has not', async () => {
     await storeStudies(50);
     let seen = 0;

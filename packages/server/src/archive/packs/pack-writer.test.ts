@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
+  mkdirSync,
   openSync,
   closeSync,
   statfsSync,
@@ -11,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Folders } from '../testing/folders.ts';
 import { noise } from '../testing/instances.ts';
 import { type Held, PackBench } from '../testing/pack-bench.ts';
@@ -271,15 +272,16 @@ const mountReason = canMount ? '' : ' (skipped: only root on Linux can mount a s
 
 describe.skipIf(!canMount)(`a full disk${mountReason}`, () => {
   const disk = join(folders.make(), 'disk');
-  const mounted = ((): boolean => {
-    if (!canMount) return false;
-    cpSync(folders.make(), disk, { recursive: true });
-    return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk]).status === 0;
-  })();
-  afterAll(() => {
-    if (mounted) spawnSync('umount', [disk]);
+  let mounted = false;
+  beforeAll(() => {
+    mkdirSync(disk);
+    mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk]).status === 0;
   });
-  const reason = mounted ? '' : ' (skipped: this system lets root not mount)';
+  afterAll(() => {
+    if (mounted) spawnSync('umount', ['-l', disk]);
+  });
+  const needsDisk = (skip: (condition: boolean, note: string) => void): void =>
+    skip(!mounted, 'this system does not let root mount a small disk');
 
   /** Takes all room but `left` bytes. */
   function fill(left: number): string {
@@ -295,67 +297,61 @@ describe.skipIf(!canMount)(`a full disk${mountReason}`, () => {
     return openBench(disk, { keyFolder: folders.make(), ...options });
   }
 
-  test.skipIf(!mounted)(
-    `refuses with ENOSPC, acknowledges nothing, and goes on when there is room${reason}`,
-    async () => {
-      const bench = openOnDisk();
-      const before = await bench.write(noise(500_000), { name: 'before' });
-      const filler = fill(300_000);
-      await expect(bench.write(noise(1_500_000, 2), { name: 'too long' })).rejects.toMatchObject({
-        code: 'WRITE_REFUSED',
+  test('refuses with ENOSPC, acknowledges nothing, and goes on when there is room', async ({ skip }) => {
+    needsDisk(skip);
+    const bench = openOnDisk();
+    const before = await bench.write(noise(500_000), { name: 'before' });
+    const filler = fill(300_000);
+    await expect(bench.write(noise(1_500_000, 2), { name: 'too long' })).rejects.toMatchObject({
+      code: 'WRITE_REFUSED',
+      errorCode: 'ENOSPC',
+    });
+    await expect(bench.write(noise(1_500_000, 3), { name: 'again' })).rejects.toMatchObject({
+      errorCode: 'ENOSPC',
+    });
+    rmSync(filler);
+    const after = await bench.write(noise(500_000, 4), { name: 'after' });
+    expect(bench.durable).toEqual(['before', 'after']);
+    expect(bench.notes.kept).toEqual(['before', 'after']);
+    expect(notesIn(bench)).toEqual(['before', 'after']);
+    for (const held of [before, after]) expect((await bench.read(held)).equals(held.content)).toBe(true);
+    expect(bench.fatal).toBeUndefined();
+  });
+
+  test('that strikes in the middle of a commit takes all of its notes back', async ({ skip }) => {
+    needsDisk(skip);
+    const bench = openOnDisk();
+    await bench.write(noise(200_000), { name: 'before' });
+    const filler = fill(100_000);
+    const outcomes = await Promise.allSettled([
+      ...Array.from({ length: 5 }, (_, i) => bench.writer.commit(undefined, undefined, `note ${i}`)),
+      bench.write(noise(250_000, 2), { name: 'too long' }),
+      bench.writer.commit(undefined, undefined, 'x'.repeat(200_000)),
+    ]);
+    expect(outcomes.at(-1)?.status).toBe('rejected');
+    rmSync(filler);
+    await bench.write(noise(200_000, 3), { name: 'after' });
+    expect(notesIn(bench)).toEqual(bench.notes.kept);
+    expect(bench.scan().damage).toEqual([]);
+  });
+
+  test('that has no room for the next pack is tried again, not given up', async ({ skip }) => {
+    needsDisk(skip);
+    const bench = openOnDisk({ packBytes: 400_000 });
+    await bench.write(noise(300_000), { name: 'before' });
+    // Not one block is left: the next pack's file can be made, but nothing can be written into it.
+    const filler = fill(0);
+    for (let i = 0; i < 3; i++) {
+      await expect(bench.write(noise(300_000, 2), { name: 'no' })).rejects.toMatchObject({
         errorCode: 'ENOSPC',
       });
-      await expect(bench.write(noise(1_500_000, 3), { name: 'again' })).rejects.toMatchObject({
-        errorCode: 'ENOSPC',
-      });
-      rmSync(filler);
-      const after = await bench.write(noise(500_000, 4), { name: 'after' });
-      expect(bench.durable).toEqual(['before', 'after']);
-      expect(bench.notes.kept).toEqual(['before', 'after']);
-      expect(notesIn(bench)).toEqual(['before', 'after']);
-      for (const held of [before, after]) expect((await bench.read(held)).equals(held.content)).toBe(true);
-      expect(bench.fatal).toBeUndefined();
-    },
-  );
-
-  test.skipIf(!mounted)(
-    `that strikes in the middle of a commit takes all of its notes back${reason}`,
-    async () => {
-      const bench = openOnDisk();
-      await bench.write(noise(200_000), { name: 'before' });
-      const filler = fill(100_000);
-      const outcomes = await Promise.allSettled([
-        ...Array.from({ length: 5 }, (_, i) => bench.writer.commit(undefined, undefined, `note ${i}`)),
-        bench.write(noise(250_000, 2), { name: 'too long' }),
-        bench.writer.commit(undefined, undefined, 'x'.repeat(200_000)),
-      ]);
-      expect(outcomes.at(-1)?.status).toBe('rejected');
-      rmSync(filler);
-      await bench.write(noise(200_000, 3), { name: 'after' });
-      expect(notesIn(bench)).toEqual(bench.notes.kept);
-      expect(bench.scan().damage).toEqual([]);
-    },
-  );
-
-  test.skipIf(!mounted)(
-    `that has no room for the next pack is tried again, not given up${reason}`,
-    async () => {
-      const bench = openOnDisk({ packBytes: 400_000 });
-      await bench.write(noise(300_000), { name: 'before' });
-      // Not one block is left: the next pack's file can be made, but nothing can be written into it.
-      const filler = fill(0);
-      for (let i = 0; i < 3; i++) {
-        await expect(bench.write(noise(300_000, 2), { name: 'no' })).rejects.toMatchObject({
-          errorCode: 'ENOSPC',
-        });
-      }
-      rmSync(filler);
-      const after = await bench.write(noise(300_000, 3), { name: 'after' });
-      expect((await bench.read(after)).equals(after.content)).toBe(true);
-      expect(notesIn(bench)).toEqual(['before', 'after']);
-      expect(bench.fatal).toBeUndefined();
-    },
-  );
+    }
+    rmSync(filler);
+    const after = await bench.write(noise(300_000, 3), { name: 'after' });
+    expect((await bench.read(after)).equals(after.content)).toBe(true);
+    expect(notesIn(bench)).toEqual(['before', 'after']);
+    expect(bench.fatal).toBeUndefined();
+  });
 });
 
 test("a new study's key that could not be synced is synced before anything else is acknowledged", async () => {

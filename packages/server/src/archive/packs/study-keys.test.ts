@@ -129,6 +129,8 @@ describe('the keys of studies', () => {
     keys.close();
     const content = readFileSync(file);
     const other = openKeys(newFile());
+    other.create('1.2.9');
+    expect(other.takeDirty()).toBe(true);
     expect(keys.get(slot)).toBeUndefined();
     expect(() => keys.create('1.2.4')).toThrow();
     expect(() => keys.destroy(slot)).toThrow();
