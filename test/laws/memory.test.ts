@@ -26,9 +26,10 @@ const scope = new Scope();
 let archive: TestArchive;
 let device: TestDevice;
 
+// One device may have a quarter of all associations: 600 here.
 beforeAll(async () => {
   archive = await TestArchive.create(scope, {
-    config: '[dimse]\nassociationsMax = 1000\nidleTimeoutSeconds = 600',
+    config: '[dimse]\nassociationsMax = 2400\nidleTimeoutSeconds = 600',
   });
   device = await archive.addDevice('LARGE', 'echo,store');
   await archive.start();

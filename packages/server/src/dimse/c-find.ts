@@ -1,7 +1,6 @@
 import { readDataSet, transferSyntax } from '@leadglass/dicom';
 import { collectDataSet, type DataSetSink, type IncomingRequest } from '@leadglass/network';
 import { find, type Match, parseQuery, type Query, responseEncoder } from '../operations/index.ts';
-import { queryNegotiation } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
 import { QUERY_RETRIEVE } from './sop-classes.ts';
 
@@ -24,7 +23,7 @@ async function answer(request: IncomingRequest, session: DeviceSession, bytes: U
   const service = QUERY_RETRIEVE.get(abstractSyntax);
   const syntax = transferSyntax(request.presentationContext.transferSyntax);
   if (!service || !syntax) throw new Error('only negotiated contexts reach this place');
-  const negotiated = queryNegotiation(session.request, abstractSyntax);
+  const negotiated = session.negotiated(abstractSyntax);
   let pending = 0xff00;
   let encode: ((match: Match) => Uint8Array) | undefined;
   const asked = (): Query => {

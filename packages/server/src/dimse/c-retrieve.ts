@@ -10,7 +10,6 @@ import {
 } from '../operations/index.ts';
 import { IDENTIFIER_MAX_BYTES } from './c-find.ts';
 import { InstanceSender } from './destinations.ts';
-import { queryNegotiation } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
 import { QUERY_RETRIEVE } from './sop-classes.ts';
 import { respondFinally, runSuboperations } from './suboperations.ts';
@@ -91,5 +90,5 @@ function retrieveOptions(request: IncomingRequest, session: DeviceSession) {
   const { abstractSyntax } = request.presentationContext;
   const service = QUERY_RETRIEVE.get(abstractSyntax);
   if (!service) throw new Error('only negotiated contexts reach this place');
-  return { root: service.root, relational: queryNegotiation(session.request, abstractSyntax).relational };
+  return { root: service.root, relational: session.negotiated(abstractSyntax).relational };
 }

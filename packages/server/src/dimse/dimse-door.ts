@@ -23,7 +23,7 @@ import { handleGet, handleMove } from './c-retrieve.ts';
 import { handleStore } from './c-store.ts';
 import { DestinationDialler } from './destinations.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
-import { answerContexts, answerExtendedNegotiation } from './negotiation.ts';
+import { answerContexts, answerExtendedNegotiation, negotiatedQueries } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
 import { type StatusAnswer, statusOf } from './statuses.ts';
 import { handleCommitment } from './storage-commitment.ts';
@@ -227,7 +227,7 @@ export class DimseDoor {
       answer: { accept: true, presentationContexts, extendedNegotiation: answerExtendedNegotiation(request) },
       session: {
         caller: { principal, peer: { address, port } },
-        request,
+        negotiated: negotiatedQueries(request),
         aeTitle: this.#options.aeTitle,
         workplace: this.#options.workplace,
         dial: this.#dial,

@@ -95,6 +95,17 @@ export function queryNegotiation(request: AssociateRequest, sopClassUID: string)
   };
 }
 
+/** The same for every query/retrieve SOP class, without holding on to the request. */
+export function negotiatedQueries(request: AssociateRequest): (sopClassUID: string) => QueryNegotiation {
+  const agreed = new Map(
+    request.userInformation.extendedNegotiation.map(({ sopClassUID }) => [
+      sopClassUID,
+      queryNegotiation(request, sopClassUID),
+    ]),
+  );
+  return (sopClassUID) => agreed.get(sopClassUID) ?? { relational: false, combinedDateTime: false };
+}
+
 /** The answer to SOP Class Extended Negotiation: 1 where the proposal had 1 and we do it, else 0. */
 export function answerExtendedNegotiation(request: AssociateRequest): {
   sopClassUID: string;

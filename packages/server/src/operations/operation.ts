@@ -121,7 +121,7 @@ export async function recorded(error: unknown): Promise<unknown> {
 export type Later<Value> = Value | (() => Value);
 
 export function now<Value extends object>(later: Later<Value>): Value {
-  return typeof later === 'function' ? (later as () => Value)() : later;
+  return typeof later === 'function' ? later() : later;
 }
 
 /** Authorise, do, record: for every verb whose outcome is known when `run` ends. */
