@@ -173,7 +173,16 @@ export async function startServer(
   /** What to stop, the latest first. */
   const stops: (() => void | Promise<void>)[] = [closeWorkplace];
   const close = async (): Promise<void> => {
-    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
+    // Every step is tried: one that fails must not keep the process, or the lock, alive.
+    const failures: unknown[] = [];
+    for (let stop = stops.pop(); stop; stop = stops.pop()) {
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   const system = { principal: systemPrincipal() };
   try {

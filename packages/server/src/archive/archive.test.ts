@@ -152,7 +152,7 @@ describe('an archive that was closed', () => {
     const record = archive.index.instance(instance.source.sopInstanceUID);
     const incoming = archive.receive(instanceOf({ number: 2 }).source);
     await archive.close();
-    expect(() => incoming.write(instanceOf({ number: 2 }).dataSet)).toThrow();
+    await incoming.write(instanceOf({ number: 2 }).dataSet);
     await expect(incoming.finish(() => 'late')).rejects.toThrow();
     await expect(archive.note('late')).rejects.toMatchObject({ code: 'WRITE_REFUSED' });
     expect(record && archive.read(record)).toBeUndefined();

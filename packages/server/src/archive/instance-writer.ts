@@ -66,6 +66,8 @@ export class InstanceWriter<Note> {
   readonly #source: InstanceSource;
   readonly #reader: DataSetReader;
   readonly #stream: StreamRef;
+  #studyInstanceUID: string | undefined;
+  /** Made when the first chunk goes out or the instance is committed: one that is given up before leaves no key. */
   #study: StudyKey | undefined;
   #held: ArrayBuffer[] = [];
   #chunk: Uint8Array | undefined;
@@ -97,7 +99,6 @@ export class InstanceWriter<Note> {
     if (this.#length === 0) throw new StoreError('EMPTY_DATA_SET');
     this.#checkIdentity();
     const attributes = extractAttributes(this.#reader.dataSet);
-    this.#study ??= this.#host.studyKey(attributes.studyInstanceUID);
     return attributes;
   }
 
@@ -162,11 +163,12 @@ export class InstanceWriter<Note> {
     const buffer = this.#chunk?.buffer as ArrayBuffer;
     this.#chunk = undefined;
     this.#filled = 0;
-    if (!this.#study) {
+    if (this.#studyInstanceUID === undefined) {
       this.#held.push(buffer);
       if (this.#held.length * CHUNK_BYTES > MAX_HELD_BYTES) throw new StoreError('HEADER_TOO_LONG');
       return undefined;
     }
+    this.#study ??= this.#host.studyKey(this.#studyInstanceUID);
     let waiting: void | Promise<void> = undefined;
     for (const held of this.#held) waiting = this.#send(held, CHUNK_BYTES) ?? waiting;
     this.#held = [];
@@ -198,14 +200,13 @@ export class InstanceWriter<Note> {
 
   /** As soon as the attributes are there: does the data set belong to its command, which key is its. */
   #lookAtHeader(): void {
-    if (this.#study) return;
+    if (this.#studyInstanceUID !== undefined) return;
     const { dataSet, headerComplete } = this.#reader;
     const passedStudy = headerComplete || dataSet.has(Tag.StudyInstanceUID);
     if (!passedStudy) return;
     this.#checkIdentity();
     const studyInstanceUID = dataSet.string(Tag.StudyInstanceUID);
-    if (studyInstanceUID && isPlausibleUID(studyInstanceUID))
-      this.#study = this.#host.studyKey(studyInstanceUID);
+    if (studyInstanceUID && isPlausibleUID(studyInstanceUID)) this.#studyInstanceUID = studyInstanceUID;
   }
 
   #checkIdentity(): void {

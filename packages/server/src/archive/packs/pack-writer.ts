@@ -251,7 +251,14 @@ export class PackWriter<Note, Context> {
       durable.push(instance);
       answers.push(() => pending.resolve(instance));
     }
-    this.#options.onDurable(durable, reply.position);
+    try {
+      this.#options.onDurable(durable, reply.position);
+    } catch (error) {
+      // The bytes are safe and will be found at the next start, but nobody may be told Success now.
+      for (const pending of batch) pending.reject(new WriteRefused('EINDEX'));
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
     for (const answer of answers) answer();
     this.#prewriteSoon();
   }
