@@ -3,9 +3,9 @@ import { collectDataSet, type DataSetSink, type IncomingRequest } from '@leadgla
 import {
   type InstanceRecord,
   parseRetrieve,
+  Refused,
   retrieve,
   type RetrieveCounts,
-  RetrieveError,
   type Selection,
 } from '../operations/index.ts';
 import { IDENTIFIER_MAX_BYTES } from './c-find.ts';
@@ -34,7 +34,7 @@ export function handleMove(request: IncomingRequest, session: DeviceSession): Da
       messageID: request.command.messageID ?? 0,
     };
     await answer(request, session, 'move', bytes, { destination: aeTitle }, async (counted, instances) => {
-      if (!destination) throw new RetrieveError('MOVE_DESTINATION_UNKNOWN');
+      if (!destination) throw new Refused('MOVE_DESTINATION_UNKNOWN');
       const sender = await session.dial.open(destination, instances);
       try {
         return await counted((record, dataSet) => sender.send(record, dataSet, originator));
@@ -64,7 +64,7 @@ async function answer(
     const destination = detail['destination'];
     const selection = (): Selection => {
       const known = destination === undefined || session.dial.find(destination) !== undefined;
-      if (!known) throw new RetrieveError('MOVE_DESTINATION_UNKNOWN');
+      if (!known) throw new Refused('MOVE_DESTINATION_UNKNOWN');
       return parseRetrieve(identifierOf(request, bytes), retrieveOptions(request, session));
     };
     let final: (RetrieveCounts & { failedUIDs: string[] }) | undefined;

@@ -3,19 +3,13 @@ import { isPlausibleUID } from '../archive/index/matching.ts';
 import type { Selection } from './retrieve.ts';
 
 export type RetrieveErrorCode =
-  | 'LEVEL_MISSING'
-  | 'LEVEL_UNKNOWN'
-  | 'UNIQUE_KEY_MISSING'
-  | 'INVALID_VALUE'
-  | 'TOO_MANY_VALUES'
-  /** C-MOVE names a destination that is no registered device with an address (PS3.4 C.4.2, A801). */
-  | 'MOVE_DESTINATION_UNKNOWN';
+  'LEVEL_MISSING' | 'LEVEL_UNKNOWN' | 'UNIQUE_KEY_MISSING' | 'INVALID_VALUE' | 'TOO_MANY_VALUES';
 
 /** An identifier of C-MOVE or C-GET that selects nothing in particular. Carries no attribute value. */
 export class RetrieveError extends Error {
   readonly code: RetrieveErrorCode;
-  readonly tag: number | undefined;
-  constructor(code: RetrieveErrorCode, tag?: number) {
+  readonly tag: number;
+  constructor(code: RetrieveErrorCode, tag: number) {
     super(code);
     this.name = 'RetrieveError';
     this.code = code;
