@@ -133,7 +133,9 @@ export class TestArchive {
   }
 
   #readyPorts(child: ChildProcess): { https: number; dicomTLS: number } | undefined {
-    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}: ${this.#stderr}`);
+    // A process that was killed has a signal and no exit code.
+    const ended = child.exitCode ?? child.signalCode;
+    if (ended !== null) throw new Error(`serve ended with ${ended}: ${this.#stderr}`);
     const ready = /^ready https=\S+:(\d+) dicom-tls=\S+:(\d+)$/m.exec(this.#stdout);
     return ready === null ? undefined : { https: Number(ready[1]), dicomTLS: Number(ready[2]) };
   }
