@@ -9,17 +9,19 @@ import type { DeviceSession } from './session.ts';
  */
 export function handleStore(request: IncomingRequest, session: DeviceSession): DataSetSink {
   const { command, presentationContext } = request;
-  if (command.affectedSOPClassUID !== presentationContext.abstractSyntax) {
-    return refusingSink(request, Promise.reject(new StoreError('SOP_CLASS_MISMATCH')), session);
-  }
   const opened = StoreOperation.open(session.workplace, session.caller, {
     sopClassUID: command.affectedSOPClassUID ?? '',
     sopInstanceUID: command.affectedSOPInstanceUID ?? '',
     transferSyntaxUID: presentationContext.transferSyntax,
     sourceAETitle: session.caller.principal.id,
   });
-  if (opened instanceof StoreOperation) return new StoreSink(request, opened, session);
-  return refusingSink(request, opened, session);
+  if (!(opened instanceof StoreOperation)) return refusingSink(request, opened, session);
+  const sink = new StoreSink(request, opened, session);
+  // Through the operation like every other fault, so that it stands in the trail.
+  if (command.affectedSOPClassUID !== presentationContext.abstractSyntax) {
+    sink.abort(new StoreError('SOP_CLASS_MISMATCH'));
+  }
+  return sink;
 }
 
 class StoreSink implements DataSetSink {

@@ -64,6 +64,12 @@ export class DimseDoor {
   readonly #servers: Server[] = [];
   readonly #open = new Set<Open>();
   #closing = false;
+  /** Made once: one made for each association would keep its A-ASSOCIATE-RQ alive. */
+  readonly #statusOf = (error: unknown): StatusAnswer => {
+    const answer = statusOf(error);
+    if (answer.status === PROCESSING_FAILURE) this.#options.onError(error);
+    return answer;
+  };
 
   constructor(options: DimseDoorOptions) {
     this.#options = options;
@@ -231,15 +237,9 @@ export class DimseDoor {
         aeTitle: this.#options.aeTitle,
         workplace: this.#options.workplace,
         dial: this.#dial,
-        statusOf: (error) => this.#statusOf(error),
+        statusOf: this.#statusOf,
       },
     };
-  }
-
-  #statusOf(error: unknown): StatusAnswer {
-    const answer = statusOf(error);
-    if (answer.status === PROCESSING_FAILURE) this.#options.onError(error);
-    return answer;
   }
 
   #isOverCap(principal: Principal): boolean {
@@ -298,8 +298,10 @@ function counted(
   handling: DataSetSink | undefined | Promise<undefined>,
 ): DataSetSink | undefined | Promise<undefined> {
   open.running++;
+  let isDone = false;
   const done = (): void => {
-    open.running--;
+    if (!isDone) open.running--;
+    isDone = true;
   };
   if (handling === undefined) {
     done();

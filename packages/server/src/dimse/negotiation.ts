@@ -97,12 +97,15 @@ export function queryNegotiation(request: AssociateRequest, sopClassUID: string)
 
 /** The same for every query/retrieve SOP class, without holding on to the request. */
 export function negotiatedQueries(request: AssociateRequest): (sopClassUID: string) => QueryNegotiation {
-  const agreed = new Map(
-    request.userInformation.extendedNegotiation.map(({ sopClassUID }) => [
-      sopClassUID,
-      queryNegotiation(request, sopClassUID),
-    ]),
-  );
+  const agreed = new Map<string, QueryNegotiation>();
+  for (const { sopClassUID } of request.userInformation.extendedNegotiation) {
+    agreed.set(sopClassUID, queryNegotiation(request, sopClassUID));
+  }
+  return lookup(agreed);
+}
+
+/** A function of its own: a closure made above would keep the request alive with it. */
+function lookup(agreed: ReadonlyMap<string, QueryNegotiation>): (sopClassUID: string) => QueryNegotiation {
   return (sopClassUID) => agreed.get(sopClassUID) ?? { relational: false, combinedDateTime: false };
 }
 

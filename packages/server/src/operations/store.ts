@@ -2,7 +2,7 @@ import type { IncomingInstance, StoreFacts } from '../archive/incoming-instance.
 import type { InstanceSource } from '../archive/instance-writer.ts';
 import type { TrailEntry } from '../audit-trail/index.ts';
 import type { Caller } from './caller.ts';
-import { Operation, recorded, type Subject, type Workplace } from './operation.ts';
+import { Operation, reasonOf, recorded, type Subject, type Workplace } from './operation.ts';
 
 /**
  * Stores one instance: authorised before its first byte is taken, its trail entry durable in the same
@@ -48,7 +48,7 @@ export class StoreOperation {
     try {
       return await this.#incoming.finish((facts) => this.#entryOf(facts));
     } catch (error) {
-      await this.#operation.record('failed', { reason: reasonCodeOf(error) });
+      await this.#operation.record('failed', { reason: reasonOf(error) });
       throw error;
     }
   }
@@ -56,7 +56,7 @@ export class StoreOperation {
   /** Gives up, and records why. */
   async fail(error: unknown): Promise<void> {
     await this.#incoming.abort();
-    await this.#operation.record('failed', { reason: reasonCodeOf(error) });
+    await this.#operation.record('failed', { reason: reasonOf(error) });
   }
 
   #entryOf(facts: StoreFacts): TrailEntry {
@@ -74,9 +74,4 @@ export class StoreOperation {
       ...(facts.outcome === 'identical' ? { detail: { identical: 1 } } : {}),
     });
   }
-}
-
-function reasonCodeOf(error: unknown): string {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code.slice(0, 64) : 'UNEXPECTED';
 }
