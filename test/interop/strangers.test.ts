@@ -152,7 +152,8 @@ describe('A raw socket learns nothing', () => {
     ['zeros', Buffer.alloc(70_000)],
     ['a TLS record of the longest length, cut short', Buffer.from('16030141000100', 'hex')],
   ])('%s', async (_name, bytes) => {
-    const answer = await exchange(archive.port, bytes);
+    const { result: answer, entry } = await refusalOf(() => exchange(archive.port, bytes));
+    expect(entry).toMatchObject({ verb: 'connect', reason: 'TLS_HANDSHAKE_FAILED' });
     // TLS itself may say that it did not understand; nothing else may come.
     if (answer.length > 0) {
       expect(answer[0]).toBe(TLS_ALERT);
@@ -170,20 +171,23 @@ describe('A raw socket learns nothing', () => {
   });
 
   test.each(['TLSv1', 'TLSv1.1'] as const)('%s is not spoken (PS3.15 B.12)', async (version) => {
-    const failure = new Promise<string>((resolve, reject) => {
-      const socket = connectTLS({
-        host: '127.0.0.1',
-        port: archive.port,
-        rejectUnauthorized: false,
-        minVersion: version,
-        maxVersion: version,
-        // OpenSSL 3 speaks the old versions only when it is told to forget about security.
-        ciphers: 'DEFAULT@SECLEVEL=0',
+    const handshake = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connectTLS({
+          host: '127.0.0.1',
+          port: archive.port,
+          rejectUnauthorized: false,
+          minVersion: version,
+          maxVersion: version,
+          // OpenSSL 3 speaks the old versions only when it is told to forget about security.
+          ciphers: 'DEFAULT@SECLEVEL=0',
+        });
+        socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        socket.on('secureConnect', () => reject(new Error('the handshake succeeded')));
       });
-      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-      socket.on('secureConnect', () => reject(new Error('the handshake succeeded')));
-    });
-    expect(await failure).toMatch(/PROTOCOL_VERSION|ECONNRESET|SSL/);
+    const { result, entry } = await refusalOf(handshake);
+    expect(result).toMatch(/PROTOCOL_VERSION|ECONNRESET|SSL/);
+    expect(entry).toMatchObject({ verb: 'connect', reason: 'TLS_HANDSHAKE_FAILED' });
   });
 });
 
