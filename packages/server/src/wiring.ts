@@ -90,6 +90,7 @@ function noteKeeper(trail: AuditTrail, left: { count: number }): NoteKeeper<Trai
   return {
     seal: (entries) => trail.seal(entries),
     settle: (ok) => trail.settle(ok),
+    keepNow: (entries) => trail.keepNow(entries),
     sync: () => trail.sync(),
     replay(sealed) {
       try {

@@ -86,6 +86,9 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
   #bytesReceived = 0;
   #bytesSent = 0;
   #drain: PromiseWithResolvers<void> | undefined;
+  /** Small messages on their way to one write. */
+  #joined: Uint8Array[] = [];
+  #joinedBytes = 0;
   #isClosed = false;
   #end: AssociationEnd | undefined;
 
@@ -231,6 +234,7 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
     this.#reader.stop();
+    this.#flushJoined();
     socket.destroySoon();
     // A peer that does not read keeps what was written from leaving.
     this.startArtim();
@@ -253,6 +257,7 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
   send(pdu: Exclude<Pdu, { type: 'P-DATA-TF' }>): void {
     const socket = this.#socket;
     if (socket === undefined || !socket.writable) return;
+    this.#flushJoined();
     const bytes = encodePdu(pdu);
     this.#bytesSent += bytes.length;
     // After an A-ABORT nothing more is said: the end of the stream tells the peer so at once.
@@ -267,18 +272,36 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
     for (const part of parts) length += part.length;
     this.#bytesSent += length;
     this.#timers.active();
-    const [first] = parts;
-    if (parts.length === 1 && first !== undefined) {
-      socket.write(first);
-    } else if (length <= JOINED_WRITE_MAX_BYTES) {
-      socket.write(Buffer.concat(parts, length));
-    } else {
-      // One writev: header and body never leave in separate packets.
-      socket.cork();
-      for (const part of parts) socket.write(part);
-      socket.uncork();
+    if (length <= JOINED_WRITE_MAX_BYTES) {
+      this.#joinWrite(parts, length);
+      return;
     }
+    this.#flushJoined();
+    // One writev: header and body never leave in separate packets.
+    socket.cork();
+    for (const part of parts) socket.write(part);
+    socket.uncork();
   }
+
+  /** Small messages that are sent in one go, as the answers of a query are, leave in one write: a system call and the
+   *  waking of the peer cost more than everything else about them. */
+  #joinWrite(parts: readonly Uint8Array[], length: number): void {
+    if (this.#joined.length === 0) process.nextTick(this.#flushJoined);
+    this.#joined.push(...parts);
+    this.#joinedBytes += length;
+    if (this.#joinedBytes >= JOINED_WRITE_MAX_BYTES) this.#flushJoined();
+  }
+
+  #flushJoined = (): void => {
+    const joined = this.#joined;
+    if (joined.length === 0) return;
+    const [first] = joined;
+    const bytes =
+      joined.length === 1 && first !== undefined ? first : Buffer.concat(joined, this.#joinedBytes);
+    this.#joined = [];
+    this.#joinedBytes = 0;
+    if (this.#socket?.writable === true) this.#socket.write(bytes);
+  };
 
   /** AE-6: what the provider cannot speak with. */
   refuse(request: AssociateRequest): AssociateReject | undefined {

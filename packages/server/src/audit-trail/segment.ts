@@ -5,7 +5,8 @@ import { CHAIN_LENGTH, SEAL_OVERHEAD, writeUint64 } from './sealing.ts';
 
 /**
  * A segment file: bytes 0-7 `LGTRAIL1`, bytes 8-15 the sequence number of its first entry (also its name),
- * bytes 16-47 the chain value before that entry, then records: length (4 bytes, big endian), sealed entry.
+ * bytes 16-47 the chain value before that entry, then records: length (4 bytes, big endian), sealed entry. While it is
+ * written to, zeros may stand behind the last record: they are no part of it, and go when it is closed.
  */
 const MAGIC = Buffer.from('LGTRAIL1', 'latin1');
 const CHAIN_AT = 16;
@@ -98,6 +99,10 @@ function* readRecords(file: number, start: number): Generator<SegmentItem> {
   for (;;) {
     const available = filled - at;
     const declared = available >= RECORD_HEADER_LENGTH ? buffer.readUInt32BE(at) : undefined;
+    if (declared === 0) {
+      if (isZerosFrom(file, bufferStart + at)) return;
+      return yield { kind: 'incomplete', offset: bufferStart + at };
+    }
     if (declared !== undefined && (declared < SEAL_OVERHEAD || declared > SEALED_LENGTH_MAX)) {
       return yield { kind: 'malformed', offset: bufferStart + at };
     }
@@ -119,10 +124,21 @@ function* readRecords(file: number, start: number): Generator<SegmentItem> {
     at = 0;
     const count = readSync(file, buffer, filled, buffer.length - filled, bufferStart + filled);
     if (count === 0) {
-      if (filled > 0) yield { kind: 'incomplete', offset: bufferStart };
+      if (filled > 0 && !isZerosFrom(file, bufferStart)) yield { kind: 'incomplete', offset: bufferStart };
       return;
     }
     filled += count;
+  }
+}
+
+/** Whether nothing but zeros follows: room that was made for entries to come. */
+function isZerosFrom(file: number, start: number): boolean {
+  const buffer = Buffer.alloc(READ_LENGTH);
+  for (let position = start; ;) {
+    const count = readSync(file, buffer, 0, buffer.length, position);
+    if (count === 0) return true;
+    for (let at = 0; at < count; at++) if (buffer[at] !== 0) return false;
+    position += count;
   }
 }
 

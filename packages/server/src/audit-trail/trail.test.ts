@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -221,12 +222,53 @@ describe('after a crash', () => {
 
   test('garbage after the checkpoint is cut and counted', async () => {
     await crashAfter(3, 0);
-    appendFileSync(join(folder, listSegments(folder)[0]?.name ?? ''), Buffer.alloc(5000));
+    appendFileSync(join(folder, listSegments(folder)[0]?.name ?? ''), Buffer.alloc(5000, 7));
     const trail = await reopen();
     expect(trail.recovery).toEqual({ cutBytes: 5000, droppedSegments: 0 });
     expect(trail.head.sequence).toBe(3);
     await trail.close();
     expect((await verifyTrail({ folder, key })).firstProblem).toBeUndefined();
+  });
+
+  test('zeros ahead of entries that never came are taken away, and are no loss', async () => {
+    await crashAfter(3, 0);
+    const name = join(folder, listSegments(folder)[0]?.name ?? '');
+    const { size } = statSync(name);
+    appendFileSync(name, Buffer.alloc(70_000));
+    expect(await verifyTrail({ folder, key })).toEqual({ entries: 3, checkpoint: 3, unfinishedTail: false });
+    const trail = await reopen();
+    expect(trail.recovery).toEqual({ cutBytes: 0, droppedSegments: 0 });
+    expect(statSync(name).size).toBe(size);
+    await trail.close();
+  });
+
+  test('an entry that is kept at once and torn in the zeros ahead of it is cut', async () => {
+    const trail = await AuditTrail.open({ folder, key });
+    trail.keepNow(entries(3));
+    await trail.sync();
+    trail.keepNow(entries(1, 4));
+    const name = join(folder, listSegments(folder)[0]?.name ?? '');
+    const [whole, head] = [readFileSync(name), readFileSync(join(folder, 'head'))];
+    await trail.close();
+    const recordLength = (statSync(name).size - 48) / 4;
+    expect(whole.length).toBeGreaterThan(statSync(name).size);
+    const start = 48 + 3 * recordLength;
+    for (let kept = 0; kept <= recordLength; kept += 7) {
+      const torn = Buffer.from(whole);
+      torn.fill(0, start + kept, start + recordLength);
+      writeFileSync(name, torn);
+      writeFileSync(join(folder, 'head'), head);
+      expect((await verifyTrail({ folder, key })).firstProblem).toBeUndefined();
+      const after = await AuditTrail.open({ folder, key });
+      expect(after.head.sequence).toBe(3);
+      after.keepNow(entries(1, 4));
+      await after.close();
+      expect(await verifyTrail({ folder, key })).toEqual({
+        entries: 4,
+        checkpoint: 4,
+        unfinishedTail: false,
+      });
+    }
   });
 
   test('a cut before the checkpoint is no crash: refused, and nothing is changed', async () => {
@@ -253,6 +295,46 @@ describe('after a crash', () => {
     expect(trail.replay(sealed[0] ?? new Uint8Array())).toBe(false);
     expect(trail.replay(fourth)).toBe(true);
     await trail.close();
+  });
+});
+
+describe('entries kept at once', () => {
+  test('are on the disk without a checkpoint, over many segments and between those of commits', async () => {
+    const trail = await AuditTrail.open({ folder, key, segmentLengthMax: 1000 });
+    for (let number = 1; number <= 40; number += 2) {
+      trail.keepNow([entry(number)]);
+      trail.seal([entry(number + 1)]);
+      trail.settle(true);
+    }
+    const copy = join(base, 'copy');
+    cpSync(folder, copy, { recursive: true });
+    await trail.close();
+    const recovered = await AuditTrail.open({ folder: copy, key });
+    expect(recovered.head.sequence).toBe(40);
+    expect(recovered.recovery).toEqual({ cutBytes: 0, droppedSegments: 0 });
+    await recovered.close();
+    expect(await readAll()).toEqual(entries(40).map((item, index) => ({ ...item, sequence: index + 1 })));
+  });
+
+  test('wait for what was sealed before to be settled', async () => {
+    const trail = await AuditTrail.open({ folder, key });
+    trail.seal([entry(1)]);
+    expect(() => trail.keepNow([entry(2)])).toThrow(expect.objectContaining({ code: 'OUT_OF_ORDER' }));
+    trail.settle(false);
+    trail.keepNow([entry(1)]);
+    expect(trail.head.sequence).toBe(1);
+    await trail.close();
+  });
+
+  test('that cannot be written are as if never sealed', async () => {
+    const trail = await AuditTrail.open({ folder, key });
+    const [segment] = [join(folder, '0000000000000001.segment')];
+    mkdirSync(segment);
+    expect(() => trail.keepNow([entry(1)])).toThrow(expect.objectContaining({ code: 'CANNOT_WRITE' }));
+    rmSync(segment, { recursive: true });
+    trail.keepNow([entry(2)]);
+    await trail.close();
+    expect(await readAll()).toEqual([{ ...entry(2), sequence: 1 }]);
   });
 });
 

@@ -131,6 +131,25 @@ export class AuditTrail {
   }
 
   /**
+   * Seals entries and makes them durable in the segments before it returns: the way of entries that no commit carries.
+   * @throws AuditTrailError CANNOT_WRITE, with the system's error as its cause: as if never sealed
+   */
+  keepNow(entries: readonly TrailEntry[]): void {
+    if (this.#pending.length > 0)
+      throw new AuditTrailError('OUT_OF_ORDER', 'entries that were sealed before are not settled yet');
+    this.seal(entries);
+    const pending = this.#pending;
+    this.#pending = [];
+    try {
+      this.#writer.appendNow(pending, this.#settled);
+    } catch (error) {
+      this.#tentative = this.#settled;
+      throw error;
+    }
+    this.#settled = this.#tentative;
+  }
+
+  /**
    * After a crash: an entry that is durable in the packs. Entries must come in order.
    * @returns whether it was missing here; false for one that is there already
    * @throws AuditTrailError OUT_OF_ORDER, FOREIGN
@@ -238,7 +257,8 @@ function recover(folder: string, sealer: TrailSealer, head: Head): { head: Head;
       chain = Buffer.from(chainOf(item.sealed));
       offset = item.end;
     }
-    cutBytes += segmentLength(folder, file.name) - offset;
+    // Behind a last record that is whole there are only zeros, for entries that never came.
+    if (broken) cutBytes += segmentLength(folder, file.name) - offset;
     cutAndSync(join(folder, file.name), offset);
   }
   return { head: { sequence, chain, segment, offset }, recovery: { cutBytes, droppedSegments } };

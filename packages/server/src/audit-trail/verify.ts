@@ -131,6 +131,10 @@ class ChainWalk {
 
   record(sealed: Uint8Array): void {
     const expected = this.entries + 1;
+    if (this.unfinishedTail) {
+      this.fail('changed', expected);
+      return;
+    }
     if (this.#sealer.follows(sealed, this.#chain)) {
       this.entries = expected;
       this.#chain = Buffer.from(chainOf(sealed));
@@ -140,7 +144,9 @@ class ChainWalk {
       }
       return;
     }
-    this.fail(this.#kindOf(sequenceOf(sealed), expected), expected);
+    // A crash amid a write leaves the zeros that stood behind it before.
+    if (this.#mayBeUnfinished() && sealed.at(-1) === 0) this.unfinishedTail = true;
+    else this.fail(this.#kindOf(sequenceOf(sealed), expected), expected);
   }
 
   /** A guess at what was done, from the number the record claims; that something was done is certain. */
@@ -152,9 +158,12 @@ class ChainWalk {
   }
 
   broken(kind: 'incomplete' | 'malformed'): void {
-    const beyondHead = this.#head !== undefined && this.entries >= this.#head.sequence;
-    if (kind === 'incomplete' && this.#isLast && beyondHead) this.unfinishedTail = true;
+    if (kind === 'incomplete' && this.#mayBeUnfinished()) this.unfinishedTail = true;
     else this.fail(kind === 'incomplete' && this.#isLast ? 'cut' : 'changed');
+  }
+
+  #mayBeUnfinished(): boolean {
+    return this.#isLast && this.#head !== undefined && this.entries >= this.#head.sequence;
   }
 
   fail(kind: TrailProblemKind, sequence = this.entries + 1): void {

@@ -70,7 +70,7 @@ export function driverStatements(connection: Connection) {
       (db, [trigrams, before, rows]) => ({
         compile: () =>
           sql`select rowid from patient_name_trigram where patient_name_trigram match ${trigrams}
-          and rowid < ${before} order by rowid desc limit ${rows}`.compile(db),
+          and rowid < ${before} order by rowid desc limit 0 + ${rows}`.compile(db),
       }),
     ),
   };

@@ -365,6 +365,50 @@ test("a new study's key that could not be synced is synced before anything else 
   expect(notesIn(bench)).toEqual([]);
 });
 
+describe('notes without an instance, where they can be kept at once', () => {
+  const note = (bench: PackBench, text: string): Promise<unknown> =>
+    bench.writer.commit(undefined, undefined, text);
+
+  test('do not go into the pack; those of an instance do', async () => {
+    const kept: string[] = [];
+    const bench = openBench(folders.make(), { keepNow: (notes) => kept.push(...notes) });
+    await note(bench, 'first');
+    await bench.write(noise(5, 1), { note: 'with an instance' });
+    await Promise.all([note(bench, 'second'), note(bench, 'third')]);
+    expect(kept).toEqual(['first', 'second', 'third']);
+    expect(notesIn(bench)).toEqual(['with an instance']);
+  });
+
+  test('are refused when they cannot be kept, with the reason of the system', async () => {
+    let disk: Error | undefined = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    const bench = openBench(folders.make(), {
+      keepNow: () => {
+        if (disk) throw new Error('cannot write', { cause: disk });
+      },
+    });
+    const refused = { code: 'WRITE_REFUSED', errorCode: 'ENOSPC' };
+    await expect(note(bench, 'lost')).rejects.toMatchObject(refused);
+    disk = undefined;
+    await note(bench, 'kept');
+    expect(notesIn(bench)).toEqual([]);
+  });
+
+  test('are left to the writing thread when that takes long', async () => {
+    const kept: string[] = [];
+    const bench = openBench(folders.make(), {
+      keepNow(notes) {
+        const until = performance.now() + 40;
+        while (performance.now() < until);
+        kept.push(...notes);
+      },
+    });
+    for (const text of ['a', 'b', 'c', 'd']) await note(bench, text);
+    expect(kept[0]).toBe('a');
+    expect(notesIn(bench)).toContain('d');
+    expect([...kept, ...notesIn(bench)]).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
 test('a pack begins with its header, before anything is stored', async () => {
   const bench = openBench(folders.make());
   await bench.writer.commit(undefined, undefined, 'x');

@@ -20,6 +20,12 @@ const MAX_BATCH = 64;
 /** Chunks of one instance, and instances at once, that wait for a commit while the writing thread is busy. */
 const HELD_CHUNKS = 4;
 const HELD_STREAMS = 16;
+/** Notes without instances are kept from this thread while that takes no longer than this on average; a slower disk
+ *  is left to the writing thread for a while, so that it holds up nobody who talks. */
+const KEEP_NOW_MAX_MS = 2;
+/** What the last time weighs in that average. */
+const KEEP_NOW_WEIGHT = 1 / 16;
+const SLOW_DISK_PAUSE_MS = 1_000;
 /** Quiet time after which the thread writes zeros ahead. */
 const PREWRITE_AFTER_MS = 20;
 
@@ -39,6 +45,9 @@ export interface NoteSealer<Note> {
   seal(notes: readonly Note[]): Uint8Array[];
   /** Whether what was last sealed is durable. */
   settle(ok: boolean): void;
+  /** Makes notes durable where notes are kept, before it returns; throws when it cannot, and then nothing of them
+   *  stands. Only asked for when nothing sealed waits to be settled; who cannot has all notes in the packs. */
+  keepNow?(notes: readonly Note[]): void;
 }
 
 /** An instance whose bytes are on the disk; `context` is what its writer wanted to be told about. */
@@ -66,6 +75,11 @@ export interface PackWriterOptions<Note, Context> extends WriterStart {
   onFatal: (error: Error) => void;
 }
 
+function errorCodeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'EUNKNOWN';
+}
+
 /** Writes packs from the side of the thread that talks to peers: groups commits, recycles buffers, pushes back. */
 export class PackWriter<Note, Context> {
   readonly #worker: Worker;
@@ -84,6 +98,10 @@ export class PackWriter<Note, Context> {
   #closing = false;
   /** New study keys were in a commit that failed: the next one must sync them. */
   #keySyncOwed = false;
+  /** Chunks were handed over since the last commit: a sync of another file may have to wait for them. */
+  #unsyncedChunks = false;
+  #keepNowMs = 0;
+  #slowDiskUntilMs = -Infinity;
   #closed: (() => void) | undefined;
   #prewriteTimer: NodeJS.Timeout | undefined;
 
@@ -132,6 +150,7 @@ export class PackWriter<Note, Context> {
     }
     this.#held.delete(stream);
     this.#inFlightBytes += held.length * CHUNK_BYTES;
+    this.#unsyncedChunks = true;
     const transfer = held.map((task) => task.buffer);
     this.#post({ type: 'chunks', tasks: held }, transfer);
     if (this.#inFlightBytes <= IN_FLIGHT_HIGH_WATER_BYTES) return undefined;
@@ -195,14 +214,49 @@ export class PackWriter<Note, Context> {
     clearTimeout(this.#prewriteTimer);
     const batch = this.#queue.slice(0, MAX_BATCH);
     this.#queue = this.#queue.slice(MAX_BATCH);
-    this.#batch = batch;
     const items = batch.flatMap((pending) => pending.item ?? []);
     const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
+    if (items.length === 0 && this.#mayKeepNow()) {
+      this.#keepNow(batch, notes);
+      return;
+    }
+    this.#batch = batch;
+    this.#unsyncedChunks = false;
     const sealed = this.#options.sealer.seal(notes);
     const transfer = items.flatMap((item) => item.chunks.map((task) => task.buffer));
     const syncKeyFile = this.#options.takeKeyFileDirty() || this.#keySyncOwed;
     this.#keySyncOwed = syncKeyFile;
     this.#post({ type: 'commit', items, notes: sealed, syncKeyFile }, transfer);
+  }
+
+  #mayKeepNow(): boolean {
+    const { sealer } = this.#options;
+    return (
+      sealer.keepNow !== undefined && !this.#unsyncedChunks && performance.now() >= this.#slowDiskUntilMs
+    );
+  }
+
+  /** Without instances there is nothing to encrypt, and a small sync is over before two threads have told each
+   *  other of it. */
+  #keepNow(batch: readonly Pending<Note, Context>[], notes: readonly Note[]): void {
+    const startedMs = performance.now();
+    try {
+      this.#options.sealer.keepNow?.(notes);
+    } catch (error) {
+      const errorCode = errorCodeOf(error);
+      for (const pending of batch) pending.reject(new WriteRefused(errorCode));
+      return;
+    } finally {
+      const endedMs = performance.now();
+      this.#keepNowMs += (endedMs - startedMs - this.#keepNowMs) * KEEP_NOW_WEIGHT;
+      if (this.#keepNowMs > KEEP_NOW_MAX_MS) {
+        this.#slowDiskUntilMs = endedMs + SLOW_DISK_PAUSE_MS;
+        this.#keepNowMs = 0;
+      }
+      if (this.#queue.length > 0) this.#schedule();
+    }
+    for (const pending of batch) pending.resolve(undefined);
+    this.#prewriteSoon();
   }
 
   #onReply(reply: WriterReply): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CHUNK_BYTES } from '../packs/format.ts';
 import { type Damage, listPacks, scanPack, type ScannedRecord } from '../packs/pack-scan.ts';
 import { PackReader } from '../packs/pack-reader.ts';
-import { type Durable, PackWriter } from '../packs/pack-writer.ts';
+import { type Durable, type NoteSealer, PackWriter } from '../packs/pack-writer.ts';
 import { StudyKeys } from '../packs/study-keys.ts';
 import type { PackPosition } from '../packs/writer-protocol.ts';
 import { MemoryNotes } from './memory-notes.ts';
@@ -40,6 +40,8 @@ export class PackBench {
       keyFolder?: string;
       prewriteBytes?: number;
       keyFileDescriptor?: number;
+      /** Keeps notes that come alone. */
+      keepNow?: (notes: readonly string[]) => void;
     } = {},
   ) {
     this.folder = join(folder, 'packs');
@@ -53,7 +55,7 @@ export class PackBench {
       keyFileDescriptor: options.keyFileDescriptor ?? this.keys.fileDescriptor,
       packBytes: options.packBytes ?? 64 * 1024 * 1024,
       prewriteBytes: options.prewriteBytes ?? 0,
-      sealer: this.notes,
+      sealer: this.#sealer(options.keepNow),
       onDurable: (instances, position) => {
         this.durable.push(...instances.map(({ context }) => context));
         this.position = position;
@@ -119,6 +121,12 @@ export class PackBench {
     await this.writer.close();
     await this.reader.close();
     this.keys.close();
+  }
+
+  #sealer(keepNow: ((notes: readonly string[]) => void) | undefined): NoteSealer<string> {
+    if (keepNow === undefined) return this.notes;
+    const { notes } = this;
+    return { seal: (some) => notes.seal(some), settle: (ok) => notes.settle(ok), keepNow };
   }
 
   #bufferOf(bytes: Uint8Array): ArrayBuffer {
