@@ -196,9 +196,11 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
   /**
    * Sends whole P-DATA-TF PDUs (Evt9). Returns a promise when the socket has enough for now: wait for it before
    * sending more. Throws AssociationEnded when the association is over.
+   *
+   * @param written called when nothing of the parts is needed any more
    */
-  sendDataRequest(parts: readonly Uint8Array[]): void | Promise<void> {
-    if (this.#handle('Evt9', { data: parts }) === undefined) throw new AssociationEnded(this.#end);
+  sendDataRequest(parts: readonly Uint8Array[], written?: () => void): void | Promise<void> {
+    if (this.#handle('Evt9', { data: parts, written }) === undefined) throw new AssociationEnded(this.#end);
     return this.whenDrained();
   }
 
@@ -265,7 +267,7 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
     else socket.write(bytes);
   }
 
-  sendData(parts: readonly Uint8Array[]): void {
+  sendData(parts: readonly Uint8Array[], written?: () => void): void {
     const socket = this.#socket;
     if (socket === undefined) return;
     let length = 0;
@@ -273,13 +275,15 @@ export class UpperLayerConnection implements UpperLayerEffects, SocketReaderUser
     this.#bytesSent += length;
     this.#timers.active();
     if (length <= JOINED_WRITE_MAX_BYTES) {
-      this.#joinWrite(parts, length);
+      this.#joinWrite(written === undefined ? parts : [Buffer.concat(parts, length)], length);
+      written?.();
       return;
     }
     this.#flushJoined();
     // One writev: header and body never leave in separate packets.
     socket.cork();
-    for (const part of parts) socket.write(part);
+    for (const [at, part] of parts.entries())
+      socket.write(part, at === parts.length - 1 ? written : undefined);
     socket.uncork();
   }
 

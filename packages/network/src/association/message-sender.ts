@@ -1,5 +1,5 @@
 import { DataSetFramer, commandPdus } from '../dimse/index.ts';
-import type { CommandFields, OutgoingDataSet } from '../dimse/index.ts';
+import type { CommandFields, OutgoingDataSet, ReleasedChunks } from '../dimse/index.ts';
 import type { UpperLayerConnection } from './connection.ts';
 import { NetworkError } from './errors.ts';
 import { MESSAGES_WAITING_MAX } from './settings.ts';
@@ -78,22 +78,20 @@ export class MessageSender {
    * Sends in batches. While one batch leaves, the next chunk is already fetched: a reader that decrypts works in that
    * time. `start` is where framing of the first chunk stands.
    */
-  async #sendChunks(
-    framer: DataSetFramer,
-    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-    start: number,
-  ): Promise<void> {
+  async #sendChunks(framer: DataSetFramer, chunks: Chunks, start: number): Promise<void> {
     let at = start;
     let drained: void | Promise<void> = undefined;
+    const used = new UsedChunks(chunks, framer);
     try {
       for await (const chunk of chunks) {
         do {
           at = framer.add(chunk, at);
           if (framer.isReady) {
             if (drained !== undefined) await drained;
-            drained = this.#connection.sendDataRequest(framer.take());
+            drained = this.#connection.sendDataRequest(framer.take(), used.take());
           }
         } while (at < chunk.length);
+        used.add(chunk);
         at = 0;
       }
     } catch (error) {
@@ -107,7 +105,39 @@ export class MessageSender {
     }
     framer.end();
     if (drained !== undefined) await drained;
-    await this.#connection.sendDataRequest(framer.take());
+    await this.#connection.sendDataRequest(framer.take(), used.take());
+  }
+}
+
+type Chunks = Exclude<OutgoingDataSet, Uint8Array>;
+
+const isReleased = (chunks: Chunks): chunks is ReleasedChunks => 'release' in chunks;
+
+/** Chunks that were framed, on their way back to a source that wants them. */
+class UsedChunks {
+  readonly #source: ReleasedChunks | undefined;
+  readonly #framer: DataSetFramer;
+  #chunks: Uint8Array[] = [];
+
+  constructor(chunks: Chunks, framer: DataSetFramer) {
+    this.#source = isReleased(chunks) ? chunks : undefined;
+    this.#framer = framer;
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.#source !== undefined) this.#chunks.push(chunk);
+  }
+
+  /** What to call when what is sent now has left. */
+  take(): (() => void) | undefined {
+    const source = this.#source;
+    if (source === undefined) return undefined;
+    const sent = this.#chunks.filter((chunk) => !this.#framer.holds(chunk));
+    if (sent.length === 0) return undefined;
+    this.#chunks = this.#chunks.filter((chunk) => !sent.includes(chunk));
+    return () => {
+      for (const chunk of sent) source.release(chunk);
+    };
   }
 }
 

@@ -3,8 +3,15 @@ import { encodeCommand } from './command-codec.ts';
 import type { CommandFields } from './command.ts';
 import { SEND_PDU_MAX_BYTES, WRITE_BATCH_BYTES } from './limits.ts';
 
-/** A data set to send: whole, or in chunks of any size as they become ready. Chunks are not copied: do not reuse them. */
-export type OutgoingDataSet = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+/** Chunks of a data set that gets their memory back when it is sent: at once, not when the collector finds time. */
+export interface ReleasedChunks extends AsyncIterable<Uint8Array> {
+  /** Nothing needs this chunk any more. Not called for chunks of a message that was broken off. */
+  release(chunk: Uint8Array): void;
+}
+
+/** A data set to send: whole, or in chunks of any size as they become ready. Chunks are not copied: do not reuse them
+ *  before they are released. */
+export type OutgoingDataSet = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | ReleasedChunks;
 
 /**
  * Bytes of a message that fit into one PDV for a peer (PS3.8 D.1): its Maximum Length counts the PDV header. Even,
@@ -73,6 +80,11 @@ export class DataSetFramer {
     this.#parts = [];
     this.#partsLength = 0;
     return parts;
+  }
+
+  /** Whether bytes of a chunk wait for the next fragment. */
+  holds(chunk: Uint8Array): boolean {
+    return this.#held.some((part) => part.buffer === chunk.buffer);
   }
 
   /** Bytes in front of the data, for instance the command set of the same message. */

@@ -84,8 +84,8 @@ const ae8: Action = (effects, { reject }) => {
 /** Data transfer (PS3.8 Table 9-7). */
 
 /** DT-1: send P-DATA-TF. */
-const dt1: Action = (effects, { data }) => {
-  if (data !== undefined) effects.sendData(data);
+const dt1: Action = (effects, { data, written }) => {
+  if (data !== undefined) effects.sendData(data, written);
   return toSta6;
 };
 
@@ -126,8 +126,8 @@ const ar5: Action = (effects) => {
 const ar6: Action = () => dataInSta7;
 
 /** AR-7: send P-DATA-TF before the release is answered. */
-const ar7: Action = (effects, { data }) => {
-  if (data !== undefined) effects.sendData(data);
+const ar7: Action = (effects, { data, written }) => {
+  if (data !== undefined) effects.sendData(data, written);
   return toSta8;
 };
 

@@ -20,6 +20,8 @@ export interface EventInput {
   readonly reject?: AssociateReject;
   /** Evt9: whole PDUs, headers and views of the data. */
   readonly data?: readonly Uint8Array[];
+  /** Evt9: to be called when nothing of the data is needed any more. */
+  readonly written?: (() => void) | undefined;
   /** Evt15: what the A-ABORT shall say; Evt19: what was wrong. */
   readonly source?: AbortSource;
   readonly reason?: AbortReason;
@@ -55,7 +57,7 @@ export interface UpperLayerEffects {
       | Abort
       | { type: 'A-RELEASE-RQ' | 'A-RELEASE-RP' },
   ): void;
-  sendData(parts: readonly Uint8Array[]): void;
+  sendData(parts: readonly Uint8Array[], written?: () => void): void;
   /** AE-6: undefined when the provider can accept this request. */
   refuse(request: AssociateRequest): ProviderRefusal | undefined;
   /** Called when the machine already is in its next state, so that the user may answer at once. */

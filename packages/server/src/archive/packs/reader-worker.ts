@@ -13,6 +13,8 @@ class PackFiles {
   readonly #folder: string;
   readonly #open = new Map<number, number>();
   readonly #keys = new PreparedKeys();
+  /** What is read before it is decrypted: always the same memory, which stays warm. */
+  #encrypted = Buffer.alloc(0);
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -20,7 +22,8 @@ class PackFiles {
 
   read(place: RecordPlace, key: Uint8Array): Buffer {
     const total = RECORD_HEADER_BYTES + place.payloadLength;
-    const bytes = Buffer.allocUnsafeSlow(total);
+    if (this.#encrypted.length < total) this.#encrypted = Buffer.allocUnsafeSlow(total);
+    const bytes = this.#encrypted.subarray(0, total);
     const got = readSync(this.#fileOf(place.packID), bytes, 0, total, place.offset);
     const header = got === total ? decodeRecordHeader(bytes, 0, place.packID) : undefined;
     if (!header || header.payloadLength !== place.payloadLength) {
