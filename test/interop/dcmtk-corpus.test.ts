@@ -25,8 +25,8 @@ import { isGottenByGetscu, isReceivedByStorescp, notSentByStorescu } from './dcm
 const reason = missingTools('storescu', 'storescp', 'findscu', 'movescu', 'getscu') ?? corpusMissingReason;
 const TRANSFER_TIMEOUT_MS = 120_000;
 
-/** An empty PatientID matches everybody, and one of asterisks (there is one) everybody who has any. */
-const isUsableKey = (patientID: string): boolean => /^[^*?\\]+$/.test(patientID);
+/** An empty PatientID names nobody; one of asterisks (there is one) names who has it. */
+const isUsableKey = (patientID: string): boolean => /^(?:[^*?\\]+|\*{2,})$/.test(patientID);
 
 const scope = new Scope();
 let archive: TestArchive;
@@ -143,7 +143,7 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
     expect(unique(printedValues(patientRoot, '0020,000d'))).toEqual(unique(named.map(([study]) => study)));
   });
 
-  test('findscu at SERIES level, study root', async () => {
+  test('findscu at SERIES level, both roots', async () => {
     const studies = unique(sent.map((file) => file.studyInstanceUID));
     const output = await find(
       '-S',
@@ -152,6 +152,19 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
     );
     expect(unique(printedValues(output, '0020,000e'))).toEqual(
       unique(sent.map((file) => file.seriesInstanceUID)),
+    );
+    const named = new Map([...patientOfStudy()].filter(([, patientID]) => isUsableKey(patientID)));
+    const patientRoot = await find(
+      '-P',
+      'SERIES',
+      [...named].map(([StudyInstanceUID, PatientID]) => ({
+        PatientID,
+        StudyInstanceUID,
+        SeriesInstanceUID: '',
+      })),
+    );
+    expect(unique(printedValues(patientRoot, '0020,000e'))).toEqual(
+      unique(sent.filter((file) => named.has(file.studyInstanceUID)).map((file) => file.seriesInstanceUID)),
     );
   });
 
@@ -167,19 +180,20 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
     expect(unique(printedValues(output, '0008,0018'))).toEqual(
       unique(sent.map((file) => file.sopInstanceUID)),
     );
-    const named = [...series.values()].filter((file) => isUsableKey(file.patientID)).slice(0, 20);
+    const patients = patientOfStudy();
+    const isNamed = (file: StorableFile): boolean => isUsableKey(patients.get(file.studyInstanceUID) ?? '');
     const patientRoot = await find(
       '-P',
       'IMAGE',
-      named.map((file) => ({
-        PatientID: file.patientID,
+      [...series.values()].filter(isNamed).map((file) => ({
+        PatientID: patients.get(file.studyInstanceUID) ?? '',
         StudyInstanceUID: file.studyInstanceUID,
         SeriesInstanceUID: file.seriesInstanceUID,
-        SOPInstanceUID: file.sopInstanceUID,
+        SOPInstanceUID: '',
       })),
     );
     expect(unique(printedValues(patientRoot, '0008,0018'))).toEqual(
-      unique(named.map((file) => file.sopInstanceUID)),
+      unique(sent.filter(isNamed).map((file) => file.sopInstanceUID)),
     );
   });
 

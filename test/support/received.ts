@@ -11,11 +11,19 @@ export function receivedDataSets(
 ): Map<string, string> {
   const sums = new Map<string, string>();
   for (const name of readdirSync(folder)) {
-    // storescp puts a modality and a dot before the SOPInstanceUID; getscu does not.
-    const uid = name.replace(/^[A-Za-z]+\./, '');
-    sums.set(uid, sumOf(new Uint8Array(readFileSync(join(folder, name)))));
+    sums.set(receivedUID(name), sumOf(new Uint8Array(readFileSync(join(folder, name)))));
   }
   return sums;
+}
+
+/** The files a receiver wrote, by SOPInstanceUID. */
+export function receivedPaths(folder: string): Map<string, string> {
+  return new Map(readdirSync(folder).map((name) => [receivedUID(name), join(folder, name)]));
+}
+
+/** storescp puts a modality (SRc3 has a digit in it) and a dot before the SOPInstanceUID; getscu does not. */
+export function receivedUID(name: string): string {
+  return name.replace(/^[A-Za-z][A-Za-z0-9]*\./, '');
 }
 
 /** SHA-256 of the data set of a Part 10 file (PS3.10 7.1). */

@@ -186,6 +186,10 @@ export class Archive<Note> {
     const entries = instances.flatMap(({ context, keySlot, location }) =>
       context.kind === 'quarantine' ? [] : [{ ...indexEntryOf(context), keySlot, location }],
     );
+    const quarantined = instances.flatMap(({ context: { kind, meta }, keySlot, location }) =>
+      kind === 'quarantine' ? [{ ...meta, keySlot, location }] : [],
+    );
+    if (quarantined.length > 0) this.index.quarantine(quarantined);
     if (entries.length > 0) this.index.add(entries, position);
     for (const { context } of instances) {
       // What is in quarantine is not in the index: the study's key must be known from here until something is.

@@ -1,7 +1,7 @@
-import type { ArchiveIndex, InstanceAttributes, InstanceRecord } from './index/index.ts';
+import type { ArchiveIndex, InstanceAttributes, InstanceRecord, QuarantineRecord } from './index/index.ts';
 import { InstanceWriter, type InstanceSource, type StudyKey, type WriterHost } from './instance-writer.ts';
 import type { PackReader } from './packs/pack-reader.ts';
-import { SameInstance } from './same-instance.ts';
+import { type Copy, SameAsOne } from './same-instance.ts';
 
 export type StoreOutcome =
   /** New, durable, can be found. */
@@ -38,8 +38,13 @@ export class IncomingInstance<Note> {
   #started: Promise<void> | undefined;
   #ready = false;
   #writer: InstanceWriter<Note> | undefined;
-  #same: { check: SameInstance; record: InstanceRecord } | undefined;
-  #conflict = false;
+  /** Nothing is written while it agrees with one that is there already, held or in quarantine. */
+  #same: SameAsOne | undefined;
+  /** What is held under this UID. */
+  #held: InstanceRecord | undefined;
+  /** What is held cannot be read, and this one is what was stored, as far as that can still be said. */
+  #mayReplace = false;
+  #length = 0;
   #leave: (() => void) | undefined;
   #ended = false;
 
@@ -54,6 +59,7 @@ export class IncomingInstance<Note> {
   write(fragment: Uint8Array): void | Promise<void> {
     if (this.#ended) return undefined;
     if (!this.#ready) return this.#waitForTurn().then(() => this.write(fragment));
+    this.#length += fragment.length;
     if (this.#same) return this.#compare(this.#same, fragment);
     return this.#writer?.write(fragment);
   }
@@ -63,9 +69,9 @@ export class IncomingInstance<Note> {
     try {
       if (!this.#ready) await this.#waitForTurn();
       if (this.#same) {
-        const { check, record } = this.#same;
-        if (await check.end()) {
-          const facts = factsOf('identical', record);
+        const copy = await this.#same.end();
+        if (copy) {
+          const facts = factsOf(copy.held ? 'identical' : 'conflict', copy.record);
           await this.#host.packs.commit(undefined, undefined, note(facts));
           return facts;
         }
@@ -89,13 +95,25 @@ export class IncomingInstance<Note> {
     const writer = this.#writer;
     if (!writer) throw new Error('an instance is committed once');
     const attributes = writer.complete();
-    const facts = factsOf(this.#conflict ? 'conflict' : 'stored', attributes);
-    if (this.#conflict) {
+    const isConflict = this.#held !== undefined && !this.#replaces(this.#held, attributes);
+    const facts = factsOf(isConflict ? 'conflict' : 'stored', attributes);
+    if (isConflict) {
       await writer.commit('quarantine', attributes, note(facts), 'DIFFERENT_UNDER_SAME_UID');
     } else {
       await writer.commit('instance', attributes, note(facts));
     }
     return facts;
+  }
+
+  /** A copy that cannot be read any more is replaced by what has its length and its place, and agrees with what can. */
+  #replaces(held: InstanceRecord, attributes: InstanceAttributes): boolean {
+    return (
+      this.#mayReplace &&
+      this.#length === held.dataSetLength &&
+      attributes.studyInstanceUID === held.studyInstanceUID &&
+      attributes.seriesInstanceUID === held.seriesInstanceUID &&
+      attributes.sopClassUID === held.sopClassUID
+    );
   }
 
   async #waitForTurn(): Promise<void> {
@@ -131,32 +149,36 @@ export class IncomingInstance<Note> {
       this.#writer = new InstanceWriter(this.#host, this.#source);
       return;
     }
-    const key = this.#host.heldKey(record.keySlot);
-    if (key && record.transferSyntaxUID === this.#source.transferSyntaxUID) {
-      this.#same = { check: new SameInstance(this.#host.reader, record, key), record };
-    } else {
-      this.#conflict = true;
-      this.#writer = new InstanceWriter(this.#host, this.#source);
-    }
+    this.#held = record;
+    const quarantined = this.#host.index.quarantined(record.sopInstanceUID);
+    const copies = [record, ...quarantined].flatMap((one) => this.#comparable(one, one === record));
+    const [first, ...others] = copies;
+    if (first) this.#same = new SameAsOne(this.#host.reader, [first, ...others]);
+    else this.#writer = new InstanceWriter(this.#host, this.#source);
   }
 
-  async #compare(same: { check: SameInstance; record: InstanceRecord }, fragment: Uint8Array): Promise<void> {
-    const agreedBefore = same.check.agreedBytes;
-    if (await same.check.write(fragment)) return;
+  #comparable(record: InstanceRecord | QuarantineRecord, held: boolean): Copy[] {
+    const key = this.#host.heldKey(record.keySlot);
+    if (!key || record.transferSyntaxUID !== this.#source.transferSyntaxUID) return [];
+    return [{ record, key, held }];
+  }
+
+  async #compare(same: SameAsOne, fragment: Uint8Array): Promise<void> {
+    const agreedBefore = same.agreedBytes;
+    if (await same.write(fragment)) return;
     await this.#fallBack(same);
-    const rest = fragment.subarray(same.check.agreedBytes - agreedBefore);
+    const rest = fragment.subarray(same.agreedBytes - agreedBefore);
     await this.#writer?.write(rest);
   }
 
-  /** They differ: what agreed is written from what is held, and the rest follows as it arrives. */
-  async #fallBack(same: { check: SameInstance; record: InstanceRecord }): Promise<void> {
-    this.#conflict = true;
+  /** It differs from all: what agreed is written from what is there, and the rest follows as it arrives. */
+  async #fallBack(same: SameAsOne): Promise<void> {
+    this.#mayReplace = same.heldUnreadable;
     this.#same = undefined;
     this.#writer = new InstanceWriter(this.#host, this.#source);
-    const key = this.#host.heldKey(same.record.keySlot);
-    if (!key) return;
-    const range = { from: 0, to: same.check.agreedBytes };
-    for await (const chunk of this.#host.reader.readDataSet(same.record.location, key, range)) {
+    const { record, key } = same.furthest;
+    const range = { from: 0, to: same.agreedBytes };
+    for await (const chunk of this.#host.reader.readDataSet(record.location, key, range)) {
       await this.#writer.write(chunk);
     }
   }
@@ -164,7 +186,7 @@ export class IncomingInstance<Note> {
   async #end(): Promise<void> {
     this.#ended = true;
     try {
-      await this.#same?.check.close();
+      await this.#same?.close();
     } finally {
       this.#giveTurnOn();
     }
@@ -178,14 +200,17 @@ export class IncomingInstance<Note> {
   }
 }
 
-function factsOf(outcome: StoreOutcome, from: InstanceAttributes | InstanceRecord): StoreFacts {
+function factsOf(
+  outcome: StoreOutcome,
+  from: InstanceAttributes | InstanceRecord | QuarantineRecord,
+): StoreFacts {
   return {
     outcome,
     studyInstanceUID: from.studyInstanceUID,
     seriesInstanceUID: from.seriesInstanceUID,
     sopInstanceUID: from.sopInstanceUID,
     sopClassUID: from.sopClassUID,
-    ...(from.patientID === undefined ? {} : { patientID: from.patientID }),
+    ...('patientID' in from && from.patientID !== undefined ? { patientID: from.patientID } : {}),
   };
 }
 

@@ -58,6 +58,8 @@ export async function replayPacks(options: ReplayOptions): Promise<ReplayReport>
           if (!before(place, options.notesFrom) && options.replayNote(record.payload())) report.notes++;
         } else if (record.header.kind === RecordKind.instance && !before(place, instancesFrom)) {
           replayInstance(record, packID, options, files, batch, report);
+        } else if (record.header.kind === RecordKind.quarantine && !before(place, instancesFrom)) {
+          replayQuarantine(record, packID, options, report);
         }
       }
       batch.flush({ packID, offset: end });
@@ -104,6 +106,35 @@ function replayInstance(
     const expected =
       error instanceof DamagedRecord || error instanceof ParseError || error instanceof IndexError;
     if (!expected) throw error;
+    report.incomplete.push({ packID, offset });
+  }
+}
+
+/** What is in quarantine is only noted: nobody is given it before somebody has looked at it. */
+function replayQuarantine(
+  record: ScannedRecord,
+  packID: number,
+  options: ReplayOptions,
+  report: ReplayReport,
+): void {
+  const { header, offset } = record;
+  const key = options.keyOf(header.keySlot);
+  if (!key) {
+    report.erased++;
+    return;
+  }
+  try {
+    const { meta, chunks } = decodeInstancePayload(openRecord(header, offset, key, record.payload()));
+    const { streamHigh, streamLow, payloadLength, keySlot } = header;
+    const location = encodeLocation({
+      record: { packID, offset, payloadLength },
+      streamHigh,
+      streamLow,
+      chunks,
+    });
+    options.index.quarantine([{ ...meta, keySlot, location }]);
+  } catch (error) {
+    if (!(error instanceof DamagedRecord)) throw error;
     report.incomplete.push({ packID, offset });
   }
 }

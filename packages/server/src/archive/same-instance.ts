@@ -1,5 +1,5 @@
-import type { InstanceRecord } from './index/index.ts';
-import type { PackReader } from './packs/pack-reader.ts';
+import type { InstanceRecord, QuarantineRecord } from './index/index.ts';
+import { type PackReader, ReadFailed } from './packs/pack-reader.ts';
 
 /**
  * Compares a data set that arrives with the one that is held under the same SOPInstanceUID, as the bytes
@@ -12,7 +12,7 @@ export class SameInstance {
   #agreed = 0;
   #differs = false;
 
-  constructor(reader: PackReader, record: InstanceRecord, key: Uint8Array) {
+  constructor(reader: PackReader, record: Pick<InstanceRecord, 'location'>, key: Uint8Array) {
     this.#stored = reader.readDataSet(record.location, key);
   }
 
@@ -63,5 +63,92 @@ export class SameInstance {
     this.#chunk = next.value;
     this.#at = 0;
     return true;
+  }
+}
+
+/** A data set that is there already under the UID of the one that comes. */
+export interface Copy {
+  /** The one that is found and fetched; the others are in quarantine. */
+  readonly held: boolean;
+  readonly record: InstanceRecord | QuarantineRecord;
+  readonly key: Uint8Array;
+}
+
+interface Compared {
+  readonly copy: Copy;
+  readonly check: SameInstance;
+}
+
+/** Compares what arrives with all copies there are, until it has parted from the last of them. */
+export class SameAsOne {
+  #agreeing: Compared[];
+  #furthest: Compared;
+  #heldUnreadable = false;
+
+  constructor(reader: PackReader, copies: readonly [Copy, ...Copy[]]) {
+    const compared = (copy: Copy): Compared => ({
+      copy,
+      check: new SameInstance(reader, copy.record, copy.key),
+    });
+    const [first, ...others] = copies;
+    this.#furthest = compared(first);
+    this.#agreeing = [this.#furthest, ...others.map(compared)];
+  }
+
+  /** Bytes from the beginning on which it agreed with the copy that it agreed with longest, and that copy. */
+  get agreedBytes(): number {
+    return this.#furthest.check.agreedBytes;
+  }
+
+  get furthest(): Copy {
+    return this.#furthest.copy;
+  }
+
+  /** The held copy cannot be read any further, and agreed as far as it could. */
+  get heldUnreadable(): boolean {
+    return this.#heldUnreadable;
+  }
+
+  /** True while it agrees with some copy. */
+  async write(fragment: Uint8Array): Promise<boolean> {
+    return await this.#sift((check) => check.write(fragment));
+  }
+
+  /** The copy that ended together with it; undefined when it is another data set than all of them. */
+  async end(): Promise<Copy | undefined> {
+    await this.#sift((check) => check.end());
+    return this.#agreeing[0]?.copy;
+  }
+
+  async close(): Promise<void> {
+    for (const { check } of this.#agreeing.splice(0)) await check.close();
+  }
+
+  async #sift(agrees: (check: SameInstance) => Promise<boolean>): Promise<boolean> {
+    const still: Compared[] = [];
+    for (const one of this.#agreeing) {
+      if (await this.#tell(one, agrees)) still.push(one);
+      else await one.check.close();
+    }
+    const [furthest] = (still.length > 0 ? still : this.#agreeing).toSorted(
+      (a, b) => b.check.agreedBytes - a.check.agreedBytes,
+    );
+    this.#furthest = furthest ?? this.#furthest;
+    this.#agreeing = still;
+    return still.length > 0;
+  }
+
+  async #tell(
+    { copy, check }: Compared,
+    agrees: (check: SameInstance) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await agrees(check);
+    } catch (error) {
+      // A copy that is damaged is none to compare with; what comes may be all there is of it.
+      if (!(error instanceof ReadFailed)) throw error;
+      this.#heldUnreadable ||= copy.held;
+      return false;
+    }
   }
 }

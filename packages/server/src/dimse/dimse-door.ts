@@ -22,6 +22,7 @@ import { handleFind } from './c-find.ts';
 import { handleGet, handleMove } from './c-retrieve.ts';
 import { handleStore } from './c-store.ts';
 import { DestinationDialler } from './destinations.ts';
+import { Handshakes } from './handshakes.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
 import { answerContexts, answerExtendedNegotiation, negotiatedQueries } from './negotiation.ts';
 import type { DeviceSession } from './session.ts';
@@ -44,6 +45,8 @@ interface Open {
   /** Operations under way. */
   running: number;
   association: Association;
+  /** Who it is before it has asked for an association: the certificate's serial, else the address. */
+  source: string;
   principal: Principal | undefined;
   certificateSerial: string | undefined;
 }
@@ -54,6 +57,8 @@ const PROCESSING_FAILURE = 0x0110;
 const PER_DEVICE_SHARE = 4;
 /** Connections not yet associated: a stranger who opens sockets and says nothing holds none of ours for long. */
 const UNASSOCIATED_MAX = 256;
+/** TLS handshakes under way: each costs some 50 KB, and an honest one is over in milliseconds. */
+const HANDSHAKES_MAX = 512;
 /** A running association may go on this long after the server was told to stop. */
 const DRAIN_MS = 30_000;
 
@@ -63,6 +68,7 @@ export class DimseDoor {
   readonly #dial: DestinationDialler;
   readonly #servers: Server[] = [];
   readonly #open = new Set<Open>();
+  readonly #handshakes = new Handshakes(HANDSHAKES_MAX);
   #closing = false;
   /** Made once: one made for each association would keep its A-ASSOCIATE-RQ alive. */
   readonly #statusOf = (error: unknown): StatusAnswer => {
@@ -84,8 +90,17 @@ export class DimseDoor {
   /** The port that answers. */
   async listenTLS(host: string, port: number): Promise<number> {
     const server = createTLSServer({ ...deviceTLSOptions(this.#options.tls), noDelay: true });
-    server.on('secureConnection', (socket: TLSSocket) => this.#onSecure(socket));
+    server.on('connection', (socket: Socket) => {
+      const pushedOut = this.#handshakes.begin(socket);
+      if (pushedOut) this.#refuse(pushedOut, 'TOO_MANY_CONNECTIONS');
+      pushedOut?.destroy();
+    });
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.#handshakes.end(socket);
+      this.#onSecure(socket);
+    });
     server.on('tlsClientError', (_error, socket) => {
+      this.#handshakes.end(socket);
       this.#refuse(socket, 'TLS_HANDSHAKE_FAILED');
       socket.destroy();
     });
@@ -129,6 +144,7 @@ export class DimseDoor {
   async close(drainMs = DRAIN_MS): Promise<void> {
     this.#closing = true;
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    this.#handshakes.abort();
     const deadline = performance.now() + drainMs;
     while (this.#open.size > 0 && performance.now() < deadline) {
       // Between two operations a device has been told what became of the last, and can come again.
@@ -170,15 +186,16 @@ export class DimseDoor {
     authenticate: (request: AssociateRequest) => { principal: Principal } | { refusal: string },
     principal: Principal | undefined,
   ): void {
-    const waiting = [...this.#open].filter((open) => !open.principal).length;
-    if (this.#closing || waiting >= UNASSOCIATED_MAX) {
+    const source = principal?.certificateSerial ?? plainAddress(socket);
+    if (this.#closing || this.#hasTooManyWaiting(source)) {
       this.#refuse(socket, this.#closing ? 'SHUTTING_DOWN' : 'TOO_MANY_CONNECTIONS');
       socket.destroy();
       return;
     }
     let session: DeviceSession | undefined;
-    const open: Partial<Open> & { running: number } = {
+    const open: Partial<Open> & { running: number; source: string } = {
       running: 0,
+      source,
       certificateSerial: principal?.certificateSerial,
     };
     open.association = acceptAssociation(socket, {
@@ -196,6 +213,13 @@ export class DimseDoor {
       timeouts: { idleMs: this.#options.idleTimeoutMs },
     });
     this.#open.add(open as Open);
+  }
+
+  /** Nobody holds all the places of those who have not asked for an association yet. */
+  #hasTooManyWaiting(source: string): boolean {
+    const waiting = [...this.#open].filter((open) => !open.principal);
+    const own = waiting.filter((open) => open.source === source);
+    return waiting.length >= UNASSOCIATED_MAX || own.length >= UNASSOCIATED_MAX / PER_DEVICE_SHARE;
   }
 
   #decide(
@@ -244,8 +268,10 @@ export class DimseDoor {
 
   #isOverCap(principal: Principal): boolean {
     const { associationsMax } = this.#options;
-    const own = [...this.#open].filter((open) => open.principal?.id === principal.id).length;
-    return this.#open.size > associationsMax || own >= Math.max(1, associationsMax / PER_DEVICE_SHARE);
+    // Connections that have not become an association have a cap of their own.
+    const associated = [...this.#open].filter((open) => open.principal);
+    const own = associated.filter((open) => open.principal?.id === principal.id).length;
+    return associated.length >= associationsMax || own >= Math.max(1, associationsMax / PER_DEVICE_SHARE);
   }
 
   #dispatch(request: IncomingRequest, session: DeviceSession): DataSetSink | undefined | Promise<undefined> {

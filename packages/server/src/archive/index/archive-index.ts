@@ -3,9 +3,17 @@ import { AddingBatch } from './adding.ts';
 import { openDatabase } from './database.ts';
 import type { Connection } from './dialect.ts';
 import type { Match } from './entity.ts';
-import type { IndexEntry, IndexStatistics, InstanceRecord, PackPosition, StudyRecord } from './entry.ts';
+import type {
+  IndexEntry,
+  IndexStatistics,
+  InstanceRecord,
+  PackPosition,
+  QuarantineRecord,
+  StudyRecord,
+} from './entry.ts';
 import { IndexError } from './errors.ts';
 import { KnownTexts } from './known-texts.ts';
+import { Quarantine } from './quarantine.ts';
 import type { Query } from './query.ts';
 import { Remover } from './removing.ts';
 import { RowWriter } from './row-writer.ts';
@@ -27,6 +35,10 @@ export interface ArchiveIndex {
   /** Removes instances; series, studies and patients without any go with them. UIDs that are not held are passed over. */
   remove(sopInstanceUIDs: Iterable<string>): void;
   instance(sopInstanceUID: string): InstanceRecord | undefined;
+  /** Notes what is in quarantine; one that is noted already is passed over. */
+  quarantine(records: readonly QuarantineRecord[]): void;
+  /** What is in quarantine under this UID: the latest of it, the last one first. */
+  quarantined(sopInstanceUID: string): readonly QuarantineRecord[];
   study(studyInstanceUID: string): StudyRecord | undefined;
   /** Lazily, grouped by study and series and in the order they came. @throws IndexError EMPTY_SELECTION at once */
   instances(selection: InstanceSelection): IterableIterator<InstanceRecord>;
@@ -61,6 +73,7 @@ class SqliteIndex implements ArchiveIndex {
   readonly #remover: Remover;
   readonly #selector: Selector;
   readonly #search: Search;
+  readonly #quarantine: Quarantine;
   #closed = false;
 
   constructor(connection: Connection) {
@@ -72,6 +85,7 @@ class SqliteIndex implements ArchiveIndex {
     this.#remover = new Remover(this.#statements, this.#state);
     this.#selector = new Selector(connection, this.#texts);
     this.#search = new Search(connection, this.#texts);
+    this.#quarantine = new Quarantine(connection);
   }
 
   add(entries: readonly IndexEntry[], position?: PackPosition): void {
@@ -109,6 +123,17 @@ class SqliteIndex implements ArchiveIndex {
   instance(sopInstanceUID: string): InstanceRecord | undefined {
     this.#requireOpen();
     return this.#selector.instance(sopInstanceUID);
+  }
+
+  quarantine(records: readonly QuarantineRecord[]): void {
+    this.#change(() => {
+      for (const record of records) this.#quarantine.add(record);
+    });
+  }
+
+  quarantined(sopInstanceUID: string): readonly QuarantineRecord[] {
+    this.#requireOpen();
+    return this.#quarantine.of(sopInstanceUID);
   }
 
   study(studyInstanceUID: string): StudyRecord | undefined {

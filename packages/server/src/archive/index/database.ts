@@ -59,6 +59,7 @@ function dropEverything(connection: Connection): void {
     'study',
     'patient_name',
     'patient',
+    'quarantined',
     'known_text',
     'index_state',
   ]) {

@@ -56,3 +56,14 @@ export interface IndexStatistics {
   /** Of the data sets. */
   readonly bytes: number;
 }
+
+/** A data set in quarantine: it came under the SOPInstanceUID of another. */
+export interface QuarantineRecord {
+  readonly studyInstanceUID: string;
+  readonly seriesInstanceUID: string;
+  readonly sopInstanceUID: string;
+  readonly sopClassUID: string;
+  readonly transferSyntaxUID: string;
+  readonly location: Uint8Array;
+  readonly keySlot: number;
+}

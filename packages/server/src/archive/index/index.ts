@@ -1,7 +1,14 @@
 export { type ArchiveIndex, openIndex } from './archive-index.ts';
 export { extractAttributes, type InstanceAttributes } from './attributes.ts';
 export type { Match } from './entity.ts';
-export type { IndexEntry, IndexStatistics, InstanceRecord, PackPosition, StudyRecord } from './entry.ts';
+export type {
+  IndexEntry,
+  IndexStatistics,
+  InstanceRecord,
+  PackPosition,
+  QuarantineRecord,
+  StudyRecord,
+} from './entry.ts';
 export { IndexError, type IndexErrorCode, QueryError, type QueryErrorCode } from './errors.ts';
 export {
   parseQuery,

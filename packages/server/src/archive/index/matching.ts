@@ -32,6 +32,8 @@ export interface Condition {
 export interface MatchingOptions {
   /** Semantic matching of person names was negotiated (PS3.4 C.5.2.1) or asked for (PS3.18 8.3.4.3). */
   readonly fuzzy?: boolean;
+  /** Asterisks of a text mean themselves. */
+  readonly literal?: boolean;
 }
 
 const wildcardVRs: ReadonlySet<string> = new Set([
@@ -76,6 +78,7 @@ function conditionAt(
   const values = readValues(key, from);
   if (values.length === 0) return undefined;
   if (key.vr === 'UI') return uidCondition(key, values);
+  if (options.literal === true) return equalityCondition(key, values, (stored) => stored);
   if (wildcardVRs.has(key.vr)) {
     return key.vr === 'PN' ? nameCondition(key, values, options) : textCondition(key, values);
   }

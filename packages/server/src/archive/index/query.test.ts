@@ -45,6 +45,21 @@ describe('hierarchical queries name the unique keys above their level (PS3.4 C.4
   });
 });
 
+test('a Patient ID of asterisks above the level is that patient, and one asterisk is none', () => {
+  const index = openIndex({ location: ':memory:' });
+  index.add([
+    entryOf({ PatientID: '***' }),
+    entryOf({ PatientID: 'P2', StudyInstanceUID: '1.2', SOPInstanceUID: '1.9' }),
+  ]);
+  const find = (PatientID: string): unknown[] => [
+    ...index.query(queryOf({ QueryRetrieveLevel: 'STUDY', PatientID }, { root: 'PATIENT' })),
+  ];
+  expect(find('***')).toHaveLength(1);
+  expect(find('**')).toHaveLength(0);
+  expect(() => find('*')).toThrowError(code('UNIQUE_KEY_MISSING'));
+  index.close();
+});
+
 describe('keys', () => {
   test('optional keys that are not supported are told, and never narrow (PS3.4 C.2.2.1.3)', () => {
     const identifier = dataSetOf({ QueryRetrieveLevel: 'STUDY', PatientName: '', Modality: 'MR' });

@@ -87,7 +87,9 @@ export function parseQuery(identifier: DataSet, options: QueryOptions): Query {
       key,
       itemTags: key?.items === undefined ? undefined : itemTagsOf(identifier, tag),
     });
-    const condition = key === undefined ? undefined : readCondition(key, identifier, options);
+    const literal = !relational && level !== 'PATIENT' && isPatientOfStars(tag, identifier);
+    const condition =
+      key === undefined ? undefined : readCondition(key, identifier, literal ? { literal } : options);
     if (key === undefined) unsupportedKeys.push(tag);
     if (condition !== undefined) conditions.push(condition);
   }
@@ -116,6 +118,14 @@ function readLevel(identifier: DataSet, root: QueryRoot): QueryLevel {
     throw new QueryError('LEVEL_UNKNOWN', { tag: Tag.QueryRetrieveLevel });
   }
   return level;
+}
+
+/**
+ * A Patient ID above the level names one patient and has no wildcards (PS3.4 C.4.1.2.1); one of several asterisks is
+ * what some devices give patients they know nothing of. A single one is a mistake, and is told to be one.
+ */
+function isPatientOfStars(tag: number, identifier: DataSet): boolean {
+  return tag === Tag.PatientID && /^\*{2,}$/.test(identifier.string(tag) ?? '');
 }
 
 function itemTagsOf(identifier: DataSet, tag: number): number[] | undefined {

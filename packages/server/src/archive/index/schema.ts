@@ -13,6 +13,7 @@ export interface Tables {
   study_modality: StudyModalityTable;
   series: SeriesTable;
   instance: InstanceTable;
+  quarantined: QuarantinedTable;
   known_text: KnownTextTable;
   index_state: IndexStateTable;
 }
@@ -89,6 +90,18 @@ export interface InstanceTable {
   packed: string;
 }
 
+/** Data sets that came under a SOPInstanceUID of another: kept, and never found by a query. */
+export interface QuarantinedTable {
+  id: Generated<number>;
+  sop_instance_uid: string;
+  sop_class_uid: string;
+  study_instance_uid: string;
+  series_instance_uid: string;
+  transfer_syntax_uid: string;
+  key_slot: number;
+  location: Uint8Array;
+}
+
 /** UIDs and AE titles that thousands of rows share. */
 export interface KnownTextTable {
   id: Generated<number>;
@@ -108,7 +121,7 @@ export interface IndexStateTable {
   bytes: number;
 }
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /**
  * What an index file must have been made with to be of use. The index is derived data: one of another layout is
@@ -228,6 +241,22 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('packed', 'text', (c) => c.notNull()),
     schema.createIndex('instance_by_uid').unique().on('instance').column('sop_instance_uid'),
     schema.createIndex('instance_by_series').on('instance').column('series_row'),
+    schema
+      .createTable('quarantined')
+      .addColumn('id', key, (c) => c.primaryKey())
+      .addColumn('sop_instance_uid', 'text', (c) => c.notNull())
+      .addColumn('sop_class_uid', 'text', (c) => c.notNull())
+      .addColumn('study_instance_uid', 'text', (c) => c.notNull())
+      .addColumn('series_instance_uid', 'text', (c) => c.notNull())
+      .addColumn('transfer_syntax_uid', 'text', (c) => c.notNull())
+      .addColumn('key_slot', 'integer', (c) => c.notNull())
+      .addColumn('location', 'blob', (c) => c.notNull()),
+    // Packs that are read a second time tell of the same ones.
+    schema
+      .createIndex('quarantined_by_uid')
+      .unique()
+      .on('quarantined')
+      .columns(['sop_instance_uid', 'location']),
     schema
       .createTable('known_text')
       .addColumn('id', key, (c) => c.primaryKey())
