@@ -1,6 +1,25 @@
-/** The command that will find what an organisation left open. Until it can, it says so and exits with 2. */
-process.stderr.write(
-  'leadglass-auditor: not yet. This version of Leadglass has the archive only; `leadglass check` looks at your own\n' +
-    'installation. What the auditor will do is in the "Not yet" list of README.md.\n',
-);
-process.exitCode = 2;
+#!/usr/bin/env node
+/** The command `leadglass-auditor`: the one place that wires the auditor to the process it runs in. */
+import { createRequire } from 'node:module';
+import { runCommandLine } from './cli/commands.ts';
+import { systemResolver } from './scope/index.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const stop = new AbortController();
+process.once('SIGINT', () => {
+  stop.abort();
+  // Whoever presses it twice does not want to wait for the report either.
+  process.once('SIGINT', () => process.exit(130));
+});
+process.once('SIGTERM', () => stop.abort());
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  version,
+  print: (text) => process.stdout.write(text),
+  printError: (text) => process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
+  signal: stop.signal,
+  resolver: systemResolver(),
+  environment: process.env,
+  fail: () => {},
+});

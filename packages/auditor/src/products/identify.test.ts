@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { trapWords } from './honeypots.ts';
+import { endOfLife, identifyProducts, vulnerabilitiesOf } from './identify.ts';
+import { compareVersions, isInRange, parseVersion } from './version.ts';
+
+describe('versions', () => {
+  test.each([
+    ['3.6.6', '<3.6.7', true],
+    ['3.6.10', '<3.6.7', false],
+    ['3.0.3', '>=1.0.0 <3.0.4', true],
+    ['7.3.5.859', '<7.3.5.860', true],
+    ['3.6.9', '=3.6.9', true],
+    ['1.12', '<=1.12.10', true],
+    ['1.12.11', '<=1.12.10', false],
+  ])('%s in %s: %s', (version, range, expected) => {
+    expect(isInRange(parseVersion(version) ?? [], range)).toBe(expected);
+  });
+
+  test('any text is a version or none, and comparing is an order', () => {
+    const versions = fc.array(fc.nat(9), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.string(), versions, versions, (text, a, b) => {
+        parseVersion(text);
+        expect(Math.sign(compareVersions(a, b))).toBe(-Math.sign(compareVersions(b, a)) + 0);
+      }),
+    );
+  });
+});
+
+describe('products', () => {
+  test('a toolkit and who built on it are both told, the product first', () => {
+    const products = identifyProducts({
+      httpRealm: 'Orthanc Secure Area',
+      implementationVersionName: 'OFFIS_DCMTK_366',
+      implementationClassUID: '1.2.276.0.7230010.3.0.3.6.6',
+    });
+    expect(products.map(({ name, version }) => [name, version])).toEqual([
+      ['Orthanc', undefined],
+      ['DCMTK', '3.6.6'],
+    ]);
+  });
+
+  test('published faults match by version, and are potential', () => {
+    const [dcmtk] = identifyProducts({ implementationVersionName: 'OFFIS_DCMTK_366' });
+    if (dcmtk === undefined) throw new Error('not recognised');
+    const found = vulnerabilitiesOf(dcmtk);
+    expect(found.map(({ id }) => id)).toContain('CVE-2022-2119');
+    expect(found.map(({ id }) => id)).not.toContain('CVE-2025-2357');
+    expect(found.every(({ potential }) => potential)).toBe(true);
+    expect(endOfLife(dcmtk)).toBeDefined();
+  });
+
+  test('without a version no fault is claimed', () => {
+    const [orthanc] = identifyProducts({ httpRealm: 'Orthanc Secure Area' });
+    expect(orthanc === undefined ? [] : vulnerabilitiesOf(orthanc)).toEqual([]);
+  });
+});
+
+test('a promiscuous storage server is no trap', () => {
+  const honest = { acceptsNonsenseClass: true, acceptsNonsenseSyntax: false, answersRandomUID: false };
+  expect(trapWords(honest)).toEqual([]);
+  expect(trapWords({ ...honest, acceptsNonsenseSyntax: true })).not.toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { compareText } from '../findings/index.ts';
+import { toCsv } from './csv.ts';
+import { fileName } from './file-name.ts';
+import { renderHtml } from './html/render-html.ts';
+import { redact } from './redact.ts';
+import { toSarif } from './sarif.ts';
+import { markdownSummary, terminalSummary } from './text-report.ts';
+import { writeFiles } from './write-files.ts';
+import type { CheckMeta, Comparison, FollowUpEntry, ScanReport } from '../findings/index.ts';
+import type { Audience } from './redact.ts';
+
+export interface ReportOptions {
+  readonly metas: readonly CheckMeta[];
+  /** Default `full`. `owner`: one folder for each owner, with what is theirs alone. */
+  readonly audience?: Audience | 'owner';
+  /** age recipients; when given, nothing is written in clear text. */
+  readonly recipients?: readonly string[];
+  /** For table T2. */
+  readonly comparison?: Comparison;
+  /** For table T6. */
+  readonly followUp?: readonly FollowUpEntry[];
+  /** Keys the pseudonyms of redacted reports; a fresh one by default, so that two reports cannot be linked. */
+  readonly secret?: Uint8Array;
+}
+
+/**
+ * Writes findings.json, report.html, report.sarif, report.md, report.txt and T1.csv to T6.csv.
+ * @returns the paths written
+ * @throws ReportError BAD_RECIPIENT
+ */
+export async function writeReports(
+  report: ScanReport,
+  folder: string,
+  options: ReportOptions,
+): Promise<string[]> {
+  const { audience = 'full', recipients = [], secret = randomBytes(32) } = options;
+  if (audience !== 'owner') {
+    return writeFiles(folder, reportFiles(report, audience, options, secret), recipients);
+  }
+  const owners = [...new Set(report.systems.map(({ owner }) => owner))].sort(compareText);
+  const written: string[] = [];
+  for (const owner of owners) {
+    const files = reportFiles(report, { owner }, options, secret);
+    const inFolder = new Map([...files].map(([name, content]) => [`${fileName(owner)}/${name}`, content]));
+    written.push(...(await writeFiles(folder, inFolder, recipients)));
+  }
+  return written;
+}
+
+/** All files of one report, by name. */
+export function reportFiles(
+  report: ScanReport,
+  audience: Audience,
+  { metas, comparison, followUp }: ReportOptions,
+  secret: Uint8Array,
+): ReadonlyMap<string, string> {
+  const shown = redact(report, audience, secret);
+  // A comparison and a follow-up name other owners: they go to whoever ran the audit.
+  const whole =
+    audience === 'full'
+      ? {
+          ...(comparison === undefined ? {} : { comparison }),
+          ...(followUp === undefined ? {} : { followUp }),
+        }
+      : {};
+  const note = audienceNote(audience);
+  const html = renderHtml(shown, { metas, ...whole, ...(note === undefined ? {} : { audienceNote: note }) });
+  return new Map([
+    ['findings.json', `${JSON.stringify(shown, undefined, 1)}\n`],
+    ['report.html', html],
+    ['report.sarif', `${JSON.stringify(toSarif(shown, metas), undefined, 1)}\n`],
+    ['report.md', markdownSummary(shown, metas)],
+    ['report.txt', terminalSummary(shown, metas)],
+    ...[...toCsv(shown, whole)].map(([name, content]) => [`${name}.csv`, content] as const),
+  ]);
+}
+
+function audienceNote(audience: Audience): string | undefined {
+  if (audience === 'full') return undefined;
+  return audience === 'public'
+    ? 'For the public: addresses, names and every text a system sent are withheld.'
+    : `For ${audience.owner} alone: systems of other owners are left out.`;
+}

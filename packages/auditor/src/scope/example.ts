@@ -1,0 +1,67 @@
+/** A commented scope file, printed by `scope example`. It is read by a test, so it stays true. */
+export const scopeExample = `# Scope of a leadglass-auditor run. Nothing is sent to an address that is not named here.
+# Any mistake in this file stops the run before the first packet.
+
+owner    = "Example Imaging Centre"            # who owns the systems
+contact  = "security@imaging.example"          # whom to call; also what a dns-proof record names
+operator = "Jane Doe, Example CERT"            # who starts the run and answers for it
+
+# Who allowed this run, in words, and your word that it is so.
+attestation = "Allowed in writing by the CIO of Example Imaging Centre on 2026-11-02."
+attested    = true
+
+not-before = 2026-11-01                        # days (UTC), both included
+not-after  = 2026-12-31
+
+# cert-mandate = "National CERT, mandate 2026/17"
+
+# Ports looked at on every address.
+ports = [104, 11112, 2762, 4242, 80, 443, 8042, 8080, 8443]
+
+# Never contacted, whatever the ranges say.
+exclude = ["192.168.10.13/32"]
+
+# Gentle mode for networks with scanners and ultrasound devices: one connection at a time, few associations, no
+# tests of patience.
+modality-safe = false
+
+# Only at these hours (local time of this machine).
+# [window]
+# from = "20:00"
+# to   = "06:00"
+
+[rates]
+hosts-per-second      = 5                      # up to 200; any number when all ranges are loopback
+connections-per-host  = 2                      # 1 or 2 at once
+associations-per-host = 20                     # in the whole run
+counting-cap          = 1000                   # counting stops here and prints ">= 1000"
+half-pdu-wait-seconds = 60                     # 0 leaves that check out
+
+# Checks that cost the target or its owner something are off unless asked for.
+[opt-in]
+counting       = false                         # count study and patient records, without reading them
+default-logins = false                         # one documented login for each account
+idle-sockets   = false                         # hold up to 8 idle connections
+absurd-length  = false                         # announce a PDU of 2 GiB and send none of it
+hl7-message    = false                         # send one well-formed HL7 message
+share-content  = false                         # look at 132 bytes of files in open shares
+attestation    = false                         # ask the operator about governance
+
+# What is spoken on ports without a well-known meaning, for the checks of neighbouring services.
+# [protocols]
+# 16379 = "redis"
+
+# Private and loopback ranges must be named, like any other.
+[[range]]
+cidr    = "192.168.10.0/24"
+site    = "Main building"
+country = "DE"
+# called-ae-titles = ["PACS1"]                 # titles to try when a random one is refused
+
+# Public ranges need their owner's permission.
+# [[range]]
+# hosts         = ["pacs.imaging.example"]
+# owner         = "Example Imaging Centre"
+# owner-attests = true
+# dns-proof     = "imaging.example"            # TXT record: leadglass-auditor=security@imaging.example
+`;

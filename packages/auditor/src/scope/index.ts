@@ -1,0 +1,13 @@
+export { addressKind, blockHolds, formatAddress, parseAddress, parseBlock } from './address.ts';
+export type { Address, AddressKind, Block } from './address.ts';
+export { systemResolver } from './dns-resolver.ts';
+export { scopeExample } from './example.ts';
+export { ASSOCIATIONS_PER_HOST_MAX, CONNECTIONS_PER_HOST_MAX } from './limits.ts';
+export { pinScope } from './pin-scope.ts';
+export type { Resolver } from './pin-scope.ts';
+export { readScope } from './read-scope.ts';
+export type { ReadScope } from './read-scope.ts';
+export { ScopeError } from './scope-error.ts';
+export type { ScopeErrorCode } from './scope-error.ts';
+export { Scope } from './scope.ts';
+export type { Ownership, Rates, ScopeBlock, Target } from './scope.ts';

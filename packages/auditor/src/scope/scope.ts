@@ -1,0 +1,225 @@
+import type { OptIn, ScanScope } from '../findings/index.ts';
+import { addressKind, blockHolds, formatAddress, parseAddress, parseBlock } from './address.ts';
+import type { Block } from './address.ts';
+import { MODALITY_SAFE } from './limits.ts';
+import { ScopeError } from './scope-error.ts';
+import type { ReadScope } from './read-scope.ts';
+import type { RangeFile, ScopeFile } from './scope-schema.ts';
+
+/** Who answers for an address. */
+export interface Ownership {
+  readonly owner: string;
+  readonly site?: string;
+  readonly country?: string;
+  /** The name that was resolved to this address, when the scope named it. */
+  readonly hostName?: string;
+  readonly calledAETitles: readonly string[];
+}
+
+export interface Target extends Ownership {
+  /** Position in the walk through the scope; the journal counts with it. */
+  readonly index: number;
+  readonly address: string;
+}
+
+/** A block of the scope with its owner; a resolved name is a block of one. */
+export interface ScopeBlock extends Ownership {
+  readonly block: Block;
+}
+
+export interface Rates {
+  readonly hostsPerSecond: number;
+  readonly connectionsPerHost: number;
+  readonly associationsPerHost: number;
+  readonly countingCap: number;
+  readonly halfPduWaitSeconds: number;
+}
+
+const optInKeys: Readonly<Record<OptIn, keyof ScopeFile['opt-in']>> = {
+  counting: 'counting',
+  defaultLogins: 'default-logins',
+  idleSockets: 'idle-sockets',
+  absurdLength: 'absurd-length',
+  hl7Message: 'hl7-message',
+  shareContent: 'share-content',
+  attestation: 'attestation',
+};
+
+/**
+ * What may be contacted, when and how fast. Frozen: nothing that a target says can widen it. The transport asks
+ * `refusal` before every single connection.
+ */
+export class Scope {
+  readonly hash: string;
+  readonly #file: ScopeFile;
+  readonly #blocks: readonly ScopeBlock[];
+  readonly #excluded: readonly Block[];
+  readonly #ports: ReadonlySet<number>;
+  readonly rates: Rates;
+
+  constructor(read: ReadScope, blocks: readonly ScopeBlock[]) {
+    this.hash = read.hash;
+    this.#file = read.file;
+    this.#blocks = blocks;
+    this.#excluded = read.file.exclude.flatMap((text) => parseBlock(text) ?? []);
+    this.#ports = new Set(read.file.ports);
+    this.rates = ratesOf(read.file);
+  }
+
+  get isModalitySafe(): boolean {
+    return this.#file['modality-safe'];
+  }
+
+  get ports(): readonly number[] {
+    return this.#file.ports;
+  }
+
+  get blocks(): readonly ScopeBlock[] {
+    return this.#blocks;
+  }
+
+  /** Addresses the walk will visit, exclusions not subtracted. */
+  get addressCount(): number {
+    return this.#blocks.reduce((sum, { block }) => sum + Number(block.last - block.first) + 1, 0);
+  }
+
+  /** What a report says about its scope. */
+  get summary(): ScanScope {
+    const { owner, contact, operator } = this.#file;
+    const mandate = this.#file['cert-mandate'];
+    return {
+      hash: this.hash,
+      owner,
+      contact,
+      notBefore: this.#file['not-before'],
+      notAfter: this.#file['not-after'],
+      operator,
+      ...(mandate === undefined ? {} : { certMandate: mandate }),
+    };
+  }
+
+  isOptedIn(optIn: OptIn): boolean {
+    return this.#file['opt-in'][optInKeys[optIn]];
+  }
+
+  /** What the operator says is spoken on a port that has no well-known meaning. */
+  protocolOf(port: number): string | undefined {
+    return this.#file.protocols[String(port)];
+  }
+
+  /** Owner and site of an address, or undefined outside the scope. */
+  ownershipOf(addressText: string): Ownership | undefined {
+    const address = parseAddress(addressText);
+    if (address === undefined || this.#excluded.some((block) => blockHolds(block, address))) return undefined;
+    return this.#blocks.find(({ block }) => blockHolds(block, address));
+  }
+
+  /** Why this address and port may not be contacted at this moment, or undefined if it may. */
+  refusal(address: string, port: number, now: Date): string | undefined {
+    if (this.ownershipOf(address) === undefined) return 'the address is outside the scope';
+    if (!this.#ports.has(port)) return 'the port is not in the scope';
+    return this.timeRefusal(now);
+  }
+
+  /** Why nothing may be sent at this moment, or undefined if it may. Days are UTC, the window is local time. */
+  timeRefusal(now: Date): string | undefined {
+    const today = now.toISOString().slice(0, 10);
+    if (today < this.#file['not-before'])
+      return `the scope is not in force before ${this.#file['not-before']}`;
+    if (today > this.#file['not-after']) return `the scope ended on ${this.#file['not-after']}`;
+    const { window } = this.#file;
+    if (window === undefined) return undefined;
+    const clock = `${String(now.getHours()).padStart(2, '0')}:${String(now.getMinutes()).padStart(2, '0')}`;
+    const { from, to } = window;
+    const isInside = from <= to ? from <= clock && clock < to : clock >= from || clock < to;
+    return isInside ? undefined : `outside the daily window ${from} to ${to}`;
+  }
+
+  /** Every address once, in the order of the file, one at a time: a /12 takes no more memory than a /32. */
+  *targets(): Generator<Target> {
+    let index = 0;
+    for (const [position, scopeBlock] of this.#blocks.entries()) {
+      const { block, ...ownership } = scopeBlock;
+      const earlier = this.#blocks.slice(0, position).filter((other) => overlap(other.block, block));
+      const excluded = this.#excluded.filter((other) => overlap(other, block));
+      const skipped = [...earlier.map((other) => other.block), ...excluded];
+      for (let value = block.first; value <= block.last; value += 1n, index++) {
+        const address = { family: block.family, value };
+        if (skipped.length > 0 && skipped.some((other) => blockHolds(other, address))) continue;
+        yield { ...ownership, index, address: formatAddress(block.family, value) };
+      }
+    }
+  }
+}
+
+function overlap(a: Block, b: Block): boolean {
+  return a.family === b.family && a.first <= b.last && b.first <= a.last;
+}
+
+function ratesOf(file: ScopeFile): Rates {
+  const { rates } = file;
+  const given = {
+    hostsPerSecond: rates['hosts-per-second'],
+    connectionsPerHost: rates['connections-per-host'],
+    associationsPerHost: rates['associations-per-host'],
+    countingCap: rates['counting-cap'],
+    halfPduWaitSeconds: rates['half-pdu-wait-seconds'],
+  };
+  if (!file['modality-safe']) return given;
+  return {
+    ...given,
+    hostsPerSecond: Math.min(given.hostsPerSecond, MODALITY_SAFE.hostsPerSecond),
+    connectionsPerHost: Math.min(given.connectionsPerHost, MODALITY_SAFE.connectionsPerHost),
+    associationsPerHost: Math.min(given.associationsPerHost, MODALITY_SAFE.associationsPerHost),
+    halfPduWaitSeconds: 0,
+  };
+}
+
+/** Owner, site and country of a range; the file's owner where the range names none. */
+export function ownershipOfRange(range: RangeFile, file: ScopeFile): Ownership {
+  return {
+    owner: range.owner ?? file.owner,
+    calledAETitles: range['called-ae-titles'],
+    ...(range.site === undefined ? {} : { site: range.site }),
+    ...(range.country === undefined ? {} : { country: range.country }),
+  };
+}
+
+/** The address of a name that was resolved: private ones count only when a cidr of the scope names them too. */
+export function judgeResolved(
+  name: string,
+  addressText: string,
+  range: RangeFile,
+  file: ScopeFile,
+  key: string,
+): Block {
+  const block = parseBlock(addressText);
+  const address = parseAddress(addressText);
+  if (block === undefined || address === undefined) {
+    throw new ScopeError('NAME_UNRESOLVED', `${name} resolves to no address`, { key });
+  }
+  const kind = addressKind(address);
+  if (kind === 'public' && !range['owner-attests']) {
+    throw new ScopeError(
+      'RANGE_NOT_ATTESTED',
+      `${name} is public: set owner-attests = true if its owner allowed this`,
+      { key },
+    );
+  }
+  const isNamed =
+    parseAddress(name) !== undefined ||
+    name === 'localhost' ||
+    file.range.some(({ cidr }) => {
+      const other = cidr === undefined ? undefined : parseBlock(cidr);
+      return other !== undefined && blockHolds(other, address);
+    });
+  if (kind === 'reserved' || (kind !== 'public' && !isNamed)) {
+    // A name under somebody else's control must not lead the auditor into an internal network.
+    throw new ScopeError(
+      'NAME_PRIVATE',
+      `${name} resolves to a ${kind} address: name that address with cidr`,
+      { key },
+    );
+  }
+  return block;
+}

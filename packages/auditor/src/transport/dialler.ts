@@ -1,0 +1,155 @@
+import { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { Connection } from './connection.ts';
+import type { ConnectionLimits } from './connection.ts';
+import type { HostLedger } from './host-ledger.ts';
+import { CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS } from './limits.ts';
+import { ProbeError, probeErrorOf } from './probe-error.ts';
+import type { ConnectionEntry } from './run-record.ts';
+
+/** Why somebody wants a connection. */
+export interface Purpose {
+  readonly check: string;
+  readonly purpose: string;
+  /** It will carry an A-ASSOCIATE-RQ and counts against the host's associations. */
+  readonly isAssociation?: boolean;
+  /** It does not wait for a place at the host: idle sockets, which the scope asked for. */
+  readonly isBeyondHostLimit?: boolean;
+}
+
+export interface Door {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the scope says to a connection: a reason against it, or undefined. */
+export type ScopeGuard = (address: string, port: number, now: Date) => string | undefined;
+
+export interface DiallerOptions {
+  readonly guard: ScopeGuard;
+  readonly ledger: HostLedger;
+  readonly record: (entry: ConnectionEntry) => void;
+  readonly signal: AbortSignal;
+  readonly clock?: () => Date;
+}
+
+/**
+ * Opens every connection of a run, and is the only one who may. It asks the scope each time, keeps the limits of the
+ * host, records the purpose, and drops everything at once when the run is stopped.
+ */
+export class Dialler {
+  readonly #options: DiallerOptions;
+  readonly #open = new Set<Connection>();
+  readonly #clock: () => Date;
+
+  constructor(options: DiallerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? (() => new Date());
+    options.signal.addEventListener('abort', () => {
+      for (const connection of this.#open) connection.stop(new ProbeError('STOPPED'));
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  /** Why this address and port may not be contacted now. The sweep asks it too. */
+  refusal(address: string, port: number): string | undefined {
+    return this.#options.guard(address, port, this.#clock());
+  }
+
+  record(entry: Omit<ConnectionEntry, 'at'>): void {
+    this.#options.record({ at: this.#clock().toISOString(), ...entry });
+  }
+
+  /** A TCP connection. Throws ProbeError. */
+  async connect(door: Door, purpose: Purpose, limits: ConnectionLimits = {}): Promise<Connection> {
+    const { address, port } = door;
+    const refusal = this.refusal(address, port);
+    if (refusal !== undefined) throw new ProbeError('OUT_OF_SCOPE', refusal);
+    if (this.signal.aborted) throw new ProbeError('STOPPED');
+    const leave = await this.#options.ledger.enter(address, purpose);
+    // The run may have been stopped while this waited for its place.
+    if (this.signal.aborted) {
+      leave();
+      throw new ProbeError('STOPPED');
+    }
+    const entry = { check: purpose.check, purpose: purpose.purpose, address, port };
+    const socket = new Socket();
+    const connection = new Connection(socket, limits, (end) => {
+      this.#open.delete(connection);
+      leave();
+      this.record({ ...entry, ...end });
+    });
+    this.#open.add(connection);
+    try {
+      await connected(socket, door);
+      return connection;
+    } catch (error) {
+      const failure = this.signal.aborted ? new ProbeError('STOPPED') : probeErrorOf(error);
+      connection.outcome = failure.code;
+      connection.close();
+      throw failure;
+    }
+  }
+
+  /** A TLS connection; the certificate is looked at, not trusted. Throws ProbeError (TLS_FAILED with a code). */
+  async connectTls(
+    door: Door,
+    purpose: Purpose,
+    options: ConnectionOptions = {},
+    limits: ConnectionLimits = {},
+  ): Promise<{ connection: Connection; tls: TLSSocket }> {
+    const plain = await this.connect(door, purpose, limits);
+    const tls = connectTls({ ...options, socket: plain.socket, rejectUnauthorized: false });
+    const connection = new Connection(tls, limits, (end) => {
+      plain.outcome = end.outcome;
+      plain.close();
+    });
+    try {
+      await secured(tls);
+      return { connection, tls };
+    } catch (error) {
+      const cause = probeErrorOf(error);
+      const failure = this.signal.aborted
+        ? new ProbeError('STOPPED')
+        : cause.code === 'PROTOCOL'
+          ? new ProbeError('TLS_FAILED', cause.detail)
+          : cause;
+      connection.outcome = failure.code;
+      connection.close();
+      plain.close();
+      throw failure;
+    }
+  }
+}
+
+function connected(socket: Socket, { address, port }: Door): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ProbeError('CONNECT_TIMED_OUT')), CONNECT_TIMEOUT_MS);
+    const settle = (act: () => void): void => {
+      clearTimeout(timer);
+      act();
+    };
+    socket.once('connect', () => settle(resolve));
+    socket.once('error', (error: Error) => settle(() => reject(error)));
+    socket.once('close', () => settle(() => reject(new ProbeError('CLOSED'))));
+    socket.setNoDelay(true);
+    socket.connect({ host: address, port });
+  });
+}
+
+function secured(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ProbeError('READ_TIMED_OUT', 'handshake')), READ_TIMEOUT_MS);
+    const settle = (act: () => void): void => {
+      clearTimeout(timer);
+      act();
+    };
+    socket.once('secureConnect', () => settle(resolve));
+    socket.once('error', (error: Error) => settle(() => reject(error)));
+    socket.once('close', () => settle(() => reject(new ProbeError('TLS_FAILED', 'closed'))));
+  });
+}

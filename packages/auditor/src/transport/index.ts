@@ -1,0 +1,25 @@
+export type * from './askers.ts';
+export type { AskerContext } from './asker-context.ts';
+export { Connection } from './connection.ts';
+export { SocketDicomAsker } from './dicom-asker.ts';
+export { Dialler } from './dialler.ts';
+export type { Door, Purpose, ScopeGuard } from './dialler.ts';
+export { HostLedger } from './host-ledger.ts';
+export { SocketHttpAsker } from './http-asker.ts';
+export {
+  CALLING_AE_TITLE,
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+  USER_AGENT,
+} from './identity.ts';
+export { CONNECTIONS_PER_HOST_RUN_MAX } from './limits.ts';
+export { Pacer } from './pacer.ts';
+export { ProbeError } from './probe-error.ts';
+export type { ProbeErrorCode } from './probe-error.ts';
+export { RunRecord, brokenLine } from './run-record.ts';
+export type { ConnectionEntry } from './run-record.ts';
+export { SocketAskerOverDialler } from './socket-asker.ts';
+export { proposedClasses } from './standard-proposal.ts';
+export { sweepAddress } from './sweep.ts';
+export type { PortState } from './sweep.ts';
+export { SocketTlsAsker } from './tls-asker.ts';
