@@ -64,8 +64,13 @@ export class IncomingInstance<Note> {
     return this.#writer?.write(fragment);
   }
 
-  /** Makes the instance durable with the note of it. Rejects with ParseError, StoreError, WriteRefused. */
-  async finish(note: (facts: StoreFacts) => Note): Promise<StoreFacts> {
+  /**
+   * Makes the instance durable with the note of it. Rejects with ParseError, StoreError, WriteRefused.
+   *
+   * @param acknowledge called as soon as a new instance is durable, before the index knows of it; others see it there
+   *   when they could have heard of it. Not called for one that is held already or in conflict.
+   */
+  async finish(note: (facts: StoreFacts) => Note, acknowledge?: () => void): Promise<StoreFacts> {
     try {
       if (!this.#ready) await this.#waitForTurn();
       if (this.#same) {
@@ -77,7 +82,7 @@ export class IncomingInstance<Note> {
         }
         await this.#fallBack(this.#same);
       }
-      return await this.#commit(note);
+      return await this.#commit(note, acknowledge);
     } catch (error) {
       this.#writer?.abort();
       throw error;
@@ -91,16 +96,16 @@ export class IncomingInstance<Note> {
     await this.#end();
   }
 
-  async #commit(note: (facts: StoreFacts) => Note): Promise<StoreFacts> {
+  async #commit(note: (facts: StoreFacts) => Note, acknowledge?: () => void): Promise<StoreFacts> {
     const writer = this.#writer;
     if (!writer) throw new Error('an instance is committed once');
     const attributes = writer.complete();
     const isConflict = this.#held !== undefined && !this.#replaces(this.#held, attributes);
     const facts = factsOf(isConflict ? 'conflict' : 'stored', attributes);
     if (isConflict) {
-      await writer.commit('quarantine', attributes, note(facts), 'DIFFERENT_UNDER_SAME_UID');
+      await writer.commit('quarantine', attributes, note(facts), { reason: 'DIFFERENT_UNDER_SAME_UID' });
     } else {
-      await writer.commit('instance', attributes, note(facts));
+      await writer.commit('instance', attributes, note(facts), { acknowledge });
     }
     return facts;
   }

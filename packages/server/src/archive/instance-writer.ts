@@ -107,7 +107,7 @@ export class InstanceWriter<Note> {
     kind: StoredContext['kind'],
     attributes: InstanceAttributes,
     note: Note | undefined,
-    reason?: string,
+    { reason, acknowledge }: { reason?: string; acknowledge?: (() => void) | undefined } = {},
   ): Promise<Durable<StoredContext> | undefined> {
     this.#study ??= this.#host.studyKey(attributes.studyInstanceUID);
     const study = this.#study;
@@ -132,7 +132,7 @@ export class InstanceWriter<Note> {
       metaJson: JSON.stringify(meta),
       chunks: this.#takeLastChunk(study),
     };
-    return this.#host.packs.commit(item, { meta, attributes, kind }, note);
+    return this.#host.packs.commit(item, { meta, attributes, kind }, note, acknowledge);
   }
 
   abort(): void {

@@ -50,16 +50,22 @@ class StoreSink implements DataSetSink {
   }
 
   async end(): Promise<void> {
+    let acknowledged = false;
+    const acknowledge = (): void => {
+      acknowledged = true;
+      // Who is gone cannot be told; the instance stays.
+      void this.#request.respond({ status: 0x0000 });
+    };
     try {
       if (this.#failure) {
         await this.#failure.recorded;
         throw this.#failure.error;
       }
-      const facts = await this.#store.finish();
+      const facts = await this.#store.finish(acknowledge);
       if (facts.outcome === 'conflict') throw new Conflict();
-      await this.#request.respond({ status: 0x0000 });
+      if (!acknowledged) await this.#request.respond({ status: 0x0000 });
     } catch (error) {
-      await this.#request.respond(this.#session.statusOf(error));
+      if (!acknowledged) await this.#request.respond(this.#session.statusOf(error));
     }
   }
 

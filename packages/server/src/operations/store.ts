@@ -2,7 +2,7 @@ import type { IncomingInstance, StoreFacts } from '../archive/incoming-instance.
 import type { InstanceSource } from '../archive/instance-writer.ts';
 import type { TrailEntry } from '../audit-trail/index.ts';
 import type { Caller } from './caller.ts';
-import { Operation, reasonOf, recorded, type Subject, type Workplace } from './operation.ts';
+import { type Detail, Operation, reasonOf, recorded, type Subject, type Workplace } from './operation.ts';
 
 /**
  * Stores one instance: authorised before its first byte is taken, its trail entry durable in the same
@@ -24,11 +24,13 @@ export class StoreOperation {
     caller: Caller,
     source: InstanceSource,
     verb: 'store' | 'import' = 'store',
+    detail: Detail = {},
   ): StoreOperation | Promise<never> {
     let operation: Operation | undefined;
     try {
       const subject = { sopInstanceUID: source.sopInstanceUID, sopClassUID: source.sopClassUID };
       operation = Operation.begin(workplace, verb, caller, subject);
+      operation.detail = detail;
       return new StoreOperation(operation, workplace.archive.receive(source));
     } catch (error) {
       const failed = operation;
@@ -43,10 +45,14 @@ export class StoreOperation {
     return this.#incoming.write(fragment);
   }
 
-  /** Resolves when the instance is durable. Rejects with ParseError, StoreError, WriteRefused (recorded). */
-  async finish(): Promise<StoreFacts> {
+  /**
+   * Resolves when the instance is durable and can be found. Rejects with ParseError, StoreError, WriteRefused (recorded).
+   *
+   * @param acknowledge called at the moment a new instance is durable: whoever waits may be told Success
+   */
+  async finish(acknowledge?: () => void): Promise<StoreFacts> {
     try {
-      return await this.#incoming.finish((facts) => this.#entryOf(facts));
+      return await this.#incoming.finish((facts) => this.#entryOf(facts), acknowledge);
     } catch (error) {
       await this.#operation.record('failed', { reason: reasonOf(error) });
       throw error;

@@ -365,6 +365,28 @@ test("a new study's key that could not be synced is synced before anything else 
   expect(notesIn(bench)).toEqual([]);
 });
 
+test('who waits is told before the index is, and everybody in order', async () => {
+  const bench = openBench(folders.make());
+  const told: string[] = [];
+  const study = bench.keys.create('1.2.3');
+  const commit = (name: string, early: boolean): Promise<unknown> => {
+    const item = {
+      stream: bench.writer.openStream(),
+      kind: 'instance' as const,
+      keySlot: study.slot,
+      key: study.key,
+      metaJson: '{}',
+      chunks: [],
+    };
+    const acknowledge = early ? () => told.push(`${name} of ${bench.durable.length}`) : undefined;
+    return bench.writer.commit(item, name, name, acknowledge).then(() => told.push(name));
+  };
+  await Promise.all([commit('first', true), commit('second', false)]);
+  await commit('third', true);
+  expect(told).toEqual(['first of 0', 'first', 'second', 'third of 2', 'third']);
+  expect(bench.durable).toEqual(['first', 'second', 'third']);
+});
+
 describe('notes without an instance, where they can be kept at once', () => {
   const note = (bench: PackBench, text: string): Promise<unknown> =>
     bench.writer.commit(undefined, undefined, text);

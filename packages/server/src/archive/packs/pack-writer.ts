@@ -61,6 +61,7 @@ interface Pending<Note, Context> {
   item: CommitItem | undefined;
   context: Context | undefined;
   note: Note | undefined;
+  acknowledge: (() => void) | undefined;
   resolve: (durable: Durable<Context> | undefined) => void;
   reject: (error: Error) => void;
 }
@@ -96,6 +97,8 @@ export class PackWriter<Note, Context> {
   #scheduled = false;
   #fatal: Error | undefined;
   #closing = false;
+  /** Commits that are durable and acknowledged, and not yet told of. */
+  #untold = 0;
   /** New study keys were in a commit that failed: the next one must sync them. */
   #keySyncOwed = false;
   /** Chunks were handed over since the last commit: a sync of another file may have to wait for them. */
@@ -163,11 +166,17 @@ export class PackWriter<Note, Context> {
     this.#post({ type: 'abandon', stream }, []);
   }
 
-  /** Makes an instance and its note, or a note alone, durable. Rejects with WriteRefused. */
+  /**
+   * Makes an instance and its note, or a note alone, durable. Rejects with WriteRefused.
+   *
+   * @param acknowledge called once when they are durable, a moment before they are told of by `onDurable`: whoever
+   *   waits for an answer has it while that work is done. What others ask after having got that answer finds it done.
+   */
   commit(
     item: CommitItem | undefined,
     context: Context | undefined,
     note: Note | undefined,
+    acknowledge?: () => void,
   ): Promise<Durable<Context> | undefined> {
     return new Promise((resolve, reject) => {
       const ended = this.#fatal ?? (this.#closing ? new WriteRefused('ECLOSED') : undefined);
@@ -176,7 +185,7 @@ export class PackWriter<Note, Context> {
         return;
       }
       if (item) this.#takeHeld(item);
-      this.#queue.push({ item, context, note, resolve, reject });
+      this.#queue.push({ item, context, note, acknowledge, resolve, reject });
       this.#schedule();
     });
   }
@@ -184,7 +193,8 @@ export class PackWriter<Note, Context> {
   async close(): Promise<void> {
     clearTimeout(this.#prewriteTimer);
     this.#closing = true;
-    while (this.#batch || this.#queue.length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (this.#batch || this.#queue.length > 0 || this.#untold > 0)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     if (this.#fatal) return;
     const closed = new Promise<void>((resolve) => (this.#closed = resolve));
     this.#post({ type: 'close' }, []);
@@ -305,16 +315,30 @@ export class PackWriter<Note, Context> {
       durable.push(instance);
       answers.push(() => pending.resolve(instance));
     }
-    try {
-      this.#options.onDurable(durable, reply.position);
-    } catch (error) {
-      // The bytes are safe and will be found at the next start, but nobody may be told Success now.
-      for (const pending of batch) pending.reject(new WriteRefused('EINDEX'));
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    const tell = (): void => {
+      try {
+        this.#options.onDurable(durable, reply.position);
+      } catch (error) {
+        // The bytes are safe and will be found at the next start, but nobody may be told Success now.
+        for (const pending of batch) pending.reject(new WriteRefused('EINDEX'));
+        this.#fail(error instanceof Error ? error : new Error(String(error)));
+        return;
+      }
+      for (const answer of answers) answer();
+      this.#prewriteSoon();
+    };
+    const waiting = batch.flatMap(({ acknowledge }) => acknowledge ?? []);
+    if (waiting.length === 0 && this.#untold === 0) {
+      tell();
       return;
     }
-    for (const answer of answers) answer();
-    this.#prewriteSoon();
+    for (const acknowledge of waiting) acknowledge();
+    // After the answers have left, before anything that is asked because of them is read; in the order of commits.
+    this.#untold++;
+    setImmediate(() => {
+      this.#untold--;
+      tell();
+    });
   }
 
   #takeBatch(): Pending<Note, Context>[] {
