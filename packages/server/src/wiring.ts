@@ -12,7 +12,14 @@ import { TRAIL_KEY_PURPOSE } from './config/installation.ts';
 import { HttpsDoor } from './dicomweb/https-door.ts';
 import { DimseDoor } from './dimse/dimse-door.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './dimse/implementation.ts';
-import { DeviceRegistry, operatorPrincipal, systemPrincipal } from './identity/index.ts';
+import {
+  DeviceRegistry,
+  operatorPrincipal,
+  systemPrincipal,
+  TokenRegistry,
+  TOKENS_KEY_PURPOSE,
+  tokensFileOf,
+} from './identity/index.ts';
 import { carryOut, QueryBudget, Refusals, type Workplace } from './operations/index.ts';
 
 /** Memory-backed space on Linux; elsewhere the index lives in the process's own memory. */
@@ -223,11 +230,29 @@ export async function startServer(
     const control = new ControlDoor(port);
     stops.push(() => control.close());
     await control.listen(controlFileOf(installation));
-    const https = new HttpsDoor({ keyPem: serverKeyPem, certPem: serverCertPem });
-    stops.push(() => https.close());
-    const httpsPort = await https.listen(config.https.host, config.https.port);
     const dicomTLSPort = await dimse.listenTLS(config.dimse.tls.host, config.dimse.tls.port);
     await listenPlain();
+    // After the DIMSE port: devices need not wait until what HTTPS needs is loaded.
+    const https = new HttpsDoor({
+      ...config.https,
+      ...config.dicomweb,
+      host: config.certificates.serverHosts[0] ?? 'localhost',
+      idleTimeoutMs: config.https.idleTimeoutSeconds * 1000,
+      tokens: new TokenRegistry(
+        tokensFileOf(folders.identity),
+        installation.masterKey.derive(TOKENS_KEY_PURPOSE),
+      ),
+      registry,
+      workplace,
+      refusals,
+      keyPem: serverKeyPem,
+      certPem: serverCertPem,
+      caCertPem,
+      exporter: EXPORTER,
+      onError: (error) => options.log('error', 'request', { reason: codeOf(error) }),
+    });
+    stops.push(() => https.close());
+    const httpsPort = await https.listen(config.https.host, config.https.port);
     return { httpsPort, dicomTLSPort, workplace, port, close };
   } catch (error) {
     await close();

@@ -1,4 +1,4 @@
-import { DEVICE_VERBS, OPERATOR_VERBS, SYSTEM_VERBS } from '../identity/principal.ts';
+import { DEVICE_VERBS, OPERATOR_VERBS, SYSTEM_VERBS, TOKEN_VERBS } from '../identity/principal.ts';
 import type { Principal, PrincipalKind, PrincipalVia, Verb } from '../identity/principal.ts';
 
 /** What the verb is about, as far as a decision needs it. UIDs and identifiers only. */
@@ -32,6 +32,7 @@ interface KindRule {
 /** What each kind of principal may ever do, and by which way it must have come. Nothing else exists. */
 const RULES: Readonly<Record<PrincipalKind, KindRule>> = {
   device: { via: ['certificate', 'plain-address'], verbs: DEVICE_VERBS },
+  token: { via: ['bearer-token'], verbs: TOKEN_VERBS },
   operator: { via: ['command-line'], verbs: OPERATOR_VERBS },
   system: { via: ['internal'], verbs: SYSTEM_VERBS },
 };

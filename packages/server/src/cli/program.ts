@@ -8,6 +8,7 @@ import { registerInitCommand } from './init.ts';
 import type { CommandContext } from './init-context.ts';
 import { registerServeCommands } from './serve.ts';
 import { registerVerifyCommands } from './verify.ts';
+import { registerTokenCommand } from './token.ts';
 import { registerTrailCommand } from './trail.ts';
 
 /** All commands of `leadglass`. */
@@ -28,6 +29,7 @@ export function buildProgram(given: CommandContext, wiring: Wiring): Command {
   registerImportCommand(program, context, wiring);
   registerExportCommand(program, context, wiring);
   registerVerifyCommands(program, context, wiring);
+  registerTokenCommand(program, context);
   registerTrailCommand(program, context);
   return program;
 }

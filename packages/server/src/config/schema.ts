@@ -130,6 +130,69 @@ export const configSchema = z.strictObject({
             'init, serve',
           ),
         ),
+      publicAddress: z
+        .string()
+        .regex(
+          /^https:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~-]+)*$/,
+          'https://, a host, a port and a path if there are any, no slash at the end',
+        )
+        .optional()
+        .meta(
+          note(
+            'The address under which people and programs reach this archive; links in answers begin with it. Never taken from a request. Default: the first of certificates.serverHosts and the port.',
+            'dicomweb',
+          ),
+        ),
+      allowedOrigins: z
+        .array(
+          z.string().regex(/^https:\/\/[A-Za-z0-9.[\]:-]+$/, 'https://, a host, and a port if there is one'),
+        )
+        .max(64)
+        .default([])
+        .meta(
+          note(
+            'Web pages from elsewhere (CORS) that may use DICOMweb with a token of the person in front of them. None unless named here.',
+            'dicomweb',
+          ),
+        ),
+      connectionsMax: z
+        .number()
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1024)
+        .meta(note('Connections at the same time; further ones are closed at once.', 'dicomweb')),
+      idleTimeoutSeconds: seconds(3600)
+        .default(60)
+        .meta(
+          note(
+            'A request or an answer that does not move for this long is cut off; so is an idle connection.',
+            'dicomweb',
+          ),
+        ),
+    })
+    .prefault({}),
+  dicomweb: z
+    .strictObject({
+      requestMaxBytes: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_099_511_627_776)
+        .default(17_179_869_184)
+        .meta(note('The body of one STOW-RS request; more is answered 413.', 'dicomweb')),
+      searchResultsMax: z
+        .number()
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1000)
+        .meta(
+          note(
+            'Results of one search; an answer that was cut says so (Warning: 299) and offset goes on.',
+            'dicomweb',
+          ),
+        ),
     })
     .prefault({}),
   keys: z

@@ -41,7 +41,9 @@ export {
   SYSTEM_VERBS,
   systemPrincipal,
   VERBS,
+  TOKEN_VERBS,
   type DeviceVerb,
+  type TokenVerb,
   type Principal,
   type PrincipalKind,
   type PrincipalVia,
@@ -61,4 +63,21 @@ export {
   writeNewFile,
   writePrivateFile,
 } from './private-file.ts';
+export {
+  makeToken,
+  matchesToken,
+  parseDuration,
+  parseTokenVerbs,
+  ROLES,
+  TOKEN_VALIDITY_MS_MAX,
+  tokenPrincipal,
+  type Token,
+  type TokenRequest,
+} from './token.ts';
+export {
+  TokenRegistry,
+  tokensFileOf,
+  TOKENS_KEY_PURPOSE,
+  type TokenAuthentication,
+} from './token-registry.ts';
 export { readSealedFile, sealBytes, unsealBytes, writeSealedFile } from './sealed-file.ts';

@@ -4,6 +4,9 @@
  */
 export const DEVICE_VERBS = ['echo', 'store', 'find', 'get', 'move', 'commit'] as const;
 
+/** What a bearer token may be made for: a program or a person behind HTTPS. */
+export const TOKEN_VERBS = ['store', 'find', 'get', 'commit'] as const;
+
 /** What a person at the machine itself may do through the command line. */
 export const OPERATOR_VERBS = [
   'import',
@@ -26,13 +29,14 @@ export const VERBS = [...DEVICE_VERBS, ...OPERATOR_VERBS, ...SYSTEM_VERBS, ...DO
 
 export type DeviceVerb = (typeof DEVICE_VERBS)[number];
 export type Verb = (typeof VERBS)[number];
-export type PrincipalKind = 'device' | 'operator' | 'system';
-export type PrincipalVia = 'certificate' | 'plain-address' | 'command-line' | 'internal';
+export type TokenVerb = (typeof TOKEN_VERBS)[number];
+export type PrincipalKind = 'device' | 'token' | 'operator' | 'system';
+export type PrincipalVia = 'certificate' | 'plain-address' | 'bearer-token' | 'command-line' | 'internal';
 
 /** Somebody who proved who they are. Made by this room only; a door never builds one by hand. */
 export interface Principal {
   readonly kind: PrincipalKind;
-  /** A device: its AE title. An operator: the account name of the operating system. */
+  /** A device: its AE title. A token: its public part. An operator: the account name of the operating system. */
   readonly id: string;
   readonly name: string;
   readonly verbs: readonly Verb[];

@@ -4,7 +4,14 @@ import { DataSet, Tag, writePart10Header } from '@leadglass/dicom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folders } from '../archive/testing/folders.ts';
 import { instanceOf, studyUID } from '../archive/testing/instances.ts';
-import { OPERATOR_VERBS, operatorPrincipal, systemPrincipal, type Verb, VERBS } from '../identity/index.ts';
+import {
+  OPERATOR_VERBS,
+  operatorPrincipal,
+  systemPrincipal,
+  TOKEN_VERBS,
+  type Verb,
+  VERBS,
+} from '../identity/index.ts';
 import type { Caller } from './caller.ts';
 import {
   carryOut,
@@ -15,8 +22,10 @@ import {
   parseQuery,
   Refused,
   retrieve,
+  search,
   StoreOperation,
   verify,
+  Viewings,
 } from './index.ts';
 import { bareDevice, caller, TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
@@ -103,6 +112,64 @@ const verbs: Record<
   reclaim: { by: system, run: plainly('reclaim'), entries: 1 },
   notify: { by: system, run: plainly('notify'), entries: 1 },
 };
+
+const token: Caller = caller({ kind: 'token', via: 'bearer-token', verbs: TOKEN_VERBS }, 'T1');
+/** The ways in of the web door: further ways to carry out the verbs above. */
+const webWays: readonly {
+  name: string;
+  verb: Verb;
+  run: (who: Caller) => Promise<unknown>;
+  outcomes: string[];
+}[] = [
+  {
+    name: 'search',
+    verb: 'find',
+    run: (who) => search(workplace, who, { ...studyQuery(), limit: 10 }),
+    outcomes: ['success'],
+  },
+  {
+    name: 'view',
+    verb: 'get',
+    run: async (who) => {
+      const viewings = new Viewings(workplace);
+      try {
+        await viewings.view(
+          who,
+          () => ({ studyInstanceUID: studyUID(1) }),
+          () => Promise.resolve('seen'),
+        );
+      } finally {
+        await viewings.close();
+      }
+    },
+    outcomes: ['pending', 'success'],
+  },
+];
+
+describe.each(webWays)('$name, a way to $verb', ({ verb, run, outcomes }) => {
+  test('is refused to whoever was not granted the verb, and the refusal recorded once', async () => {
+    const others = TOKEN_VERBS.filter((one) => one !== verb);
+    for (const stranger of [
+      caller({ kind: 'token', via: 'bearer-token', verbs: others }),
+      caller({ kind: 'token', via: 'certificate', verbs: TOKEN_VERBS }),
+      bareDevice,
+    ]) {
+      const { error, entries } = await workplace.trailOf(() => run(stranger));
+      expect(error).toBeInstanceOf(Refused);
+      expect(entries).toEqual([expect.objectContaining({ verb, outcome: 'refused', peer: stranger.peer })]);
+    }
+  });
+
+  test.each([
+    ['a token', token],
+    ['a device', trustedDevice],
+  ])('is carried out for %s that was granted it, and recorded', async (_who, who) => {
+    await workplace.store(instanceOf());
+    const { error, entries } = await workplace.trailOf(() => run(who));
+    expect(error).toBeUndefined();
+    expect(entries.map((entry) => [entry.verb, entry.outcome])).toEqual(outcomes.map((each) => [verb, each]));
+  });
+});
 
 test('every verb there is stands here', () => {
   expect(Object.keys(verbs).sort()).toEqual(VERBS.filter((verb) => verb !== 'connect').sort());

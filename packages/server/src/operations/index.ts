@@ -14,3 +14,11 @@ export { importFile, type ImportOutcome, type ImportResult } from './import-file
 export { verify } from './verify.ts';
 export type { VerificationReport } from '../archive/verification.ts';
 export { StoreError } from '../archive/instance-writer.ts';
+export { GoneStudy, NotFound, type View, Viewings, type ViewTarget } from './viewing.ts';
+export { search, type SearchResult } from './search.ts';
+export { HEADER_VALUE_MAX_BYTES, type InstanceHeader, readInstanceHeader } from './instance-header.ts';
+export type { QueryOptions, RequestedKey } from '../archive/index/query.ts';
+export { findKey, type QueryKey, type QueryLevel } from '../archive/index/query-keys.ts';
+export { returnableTags } from '../archive/index/query.ts';
+export { LRU } from './lru.ts';
+export { type Ready, ReadyMetadata } from './ready-metadata.ts';

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { Writable } from 'node:stream';
+
+/** What HTTP/1.1 and HTTP/2 responses of Node.js have in common, as far as we use it. */
+export interface RawResponse extends Writable {
+  writeHead(status: number, headers: Record<string, string | number>): unknown;
+  readonly headersSent: boolean;
+  readonly stream?: { close(code: number): void };
+}
+
+/** NGHTTP2_INTERNAL_ERROR (RFC 9113 7): the client must not take what it got for the whole. */
+const HTTP2_INTERNAL_ERROR = 2;
+
+export type Headers = Readonly<Record<string, string | number>>;
+
+/** The body went no further: the client left, or stopped taking it. */
+export class ClientGone extends Error {
+  readonly code = 'CLIENT_GONE';
+}
+
+/** One answer on its way out, with the headers every answer has. */
+export class Answer {
+  readonly #raw: RawResponse;
+  readonly #isHead: boolean;
+  readonly #common: Headers;
+  readonly #idleTimeoutMs: number;
+  /** Status that was sent; undefined while none was. */
+  status: number | undefined;
+
+  constructor(raw: RawResponse, options: { isHead: boolean; common: Headers; idleTimeoutMs: number }) {
+    this.#raw = raw;
+    this.#isHead = options.isHead;
+    this.#common = options.common;
+    this.#idleTimeoutMs = options.idleTimeoutMs;
+  }
+
+  /** Sends a body that is at hand. */
+  send(status: number, headers: Headers, body: Uint8Array | string = ''): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+    const hasBody = status !== 204 && status !== 304;
+    this.#begin(status, hasBody ? { ...headers, 'Content-Length': bytes.length } : headers);
+    if (this.#isHead || !hasBody) this.#raw.end();
+    else this.#raw.end(bytes);
+  }
+
+  json(status: number, value: unknown, headers: Headers = {}, type = 'application/json'): void {
+    this.send(status, { 'Content-Type': type, ...headers }, JSON.stringify(value));
+  }
+
+  /**
+   * Sends a body piece by piece, no faster than the client takes it. When a piece fails the connection breaks off:
+   * a part must never look like the whole.
+   * @throws ClientGone, or what the body throws
+   */
+  async stream(status: number, headers: Headers, body: AsyncIterable<Uint8Array>): Promise<void> {
+    this.#begin(status, headers);
+    if (this.#isHead) {
+      this.#raw.end();
+      return;
+    }
+    try {
+      for await (const piece of body) {
+        if (this.#raw.destroyed || this.#raw.writableEnded) throw new ClientGone();
+        if (!this.#raw.write(piece)) await this.#drained();
+      }
+      this.#raw.end();
+    } catch (error) {
+      this.breakOff();
+      throw error;
+    }
+  }
+
+  get isHead(): boolean {
+    return this.#isHead;
+  }
+
+  get hasBegun(): boolean {
+    return this.status !== undefined;
+  }
+
+  breakOff(): void {
+    if (this.#raw.stream) this.#raw.stream.close(HTTP2_INTERNAL_ERROR);
+    else this.#raw.destroy();
+  }
+
+  #begin(status: number, headers: Headers): void {
+    this.status = status;
+    this.#raw.writeHead(status, { ...this.#common, ...headers });
+  }
+
+  #drained(): Promise<void> {
+    const raw = this.#raw;
+    return new Promise((resolve, reject) => {
+      const settle = (isGone: boolean): void => {
+        clearTimeout(timer);
+        raw.off('drain', drained);
+        raw.off('close', closed);
+        if (isGone) reject(new ClientGone());
+        else resolve();
+      };
+      const drained = (): void => settle(false);
+      const closed = (): void => settle(true);
+      const timer = setTimeout(closed, this.#idleTimeoutMs);
+      raw.once('drain', drained);
+      raw.once('close', closed);
+      if (raw.destroyed) closed();
+    });
+  }
+}
+
+/** A strong validator (RFC 9110 8.8.3) from what decides the bytes. */
+export function entityTag(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return `"${hash.digest('base64url').slice(0, 22)}"`;
+}
+
+/** Whether If-None-Match says that the client has this one (RFC 9110 13.1.2). */
+export function isHeld(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  return ifNoneMatch.split(',').some((held) => held.trim().replace(/^W\//, '') === tag);
+}
+
+/** Bytes asked for, to before `to`; 'whole' when there is no Range or one we may ignore (RFC 9110 14.2). */
+export type ByteRange = { readonly from: number; readonly to: number } | 'whole' | 'unsatisfiable';
+
+/** One range in bytes is served; several at once, and other units, are answered with the whole. */
+export function parseRange(header: string | undefined, length: number): ByteRange {
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '') ?? [];
+  if (first === '' && last === '') return 'whole';
+  if (first === '') {
+    const suffix = Number(last);
+    return suffix === 0 || length === 0
+      ? 'unsatisfiable'
+      : { from: Math.max(0, length - suffix), to: length };
+  }
+  const from = Number(first);
+  const to = last === '' ? length : Math.min(length, Number(last) + 1);
+  if (last !== '' && Number(last) < from) return 'whole';
+  return from >= length ? 'unsatisfiable' : { from, to };
+}

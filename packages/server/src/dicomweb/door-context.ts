@@ -1,0 +1,40 @@
+import type { Exporter, ReadyMetadata, Refusals, Viewings, Workplace } from '../operations/index.ts';
+import type { Answer } from './answer.ts';
+import type { Doorkeepers } from './authenticate.ts';
+import type { HeaderCache } from './header-cache.ts';
+import type { Imaging } from './imaging-port.ts';
+import type { WebRequest } from './web-request.ts';
+
+/** What the door is made with. */
+export interface DoorOptions extends Doorkeepers {
+  readonly workplace: Workplace;
+  readonly refusals: Refusals;
+  readonly keyPem: string;
+  readonly certPem: string;
+  readonly caCertPem: string;
+  /** `https://host[:port]`, no slash at the end; undefined: `https://localhost` and the port. */
+  readonly publicAddress?: string | undefined;
+  /** The host of links when there is no public address. */
+  readonly host: string;
+  readonly allowedOrigins: readonly string[];
+  readonly connectionsMax: number;
+  readonly idleTimeoutMs: number;
+  readonly requestMaxBytes: number;
+  readonly searchResultsMax: number;
+  /** Who writes the files of Retrieve (PS3.10 7.1). */
+  readonly exporter: Exporter;
+  /** What cannot be decoded, because this is missing, is answered 406. */
+  readonly imaging?: Imaging;
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What every handler works with. */
+export interface DoorContext extends DoorOptions {
+  readonly viewings: Viewings;
+  readonly headers: HeaderCache;
+  readonly metadata: ReadyMetadata;
+  /** Of DICOMweb: `https://host:port/dicom-web`. Configured, never taken from a request. */
+  readonly baseURL: string;
+}
+
+export type Handler = (context: DoorContext, request: WebRequest, answer: Answer) => Promise<void>;

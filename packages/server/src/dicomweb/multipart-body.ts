@@ -1,0 +1,53 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { bytesBody, joined, type RangedBody } from './ranged-body.ts';
+
+/** Nobody who stores a file can know where our parts will end. */
+const SECRET = randomBytes(32);
+
+export interface Part {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: RangedBody;
+}
+
+/** The same for the same answer, so that it can be asked for again and in pieces. */
+export function boundaryOf(entityTag: string): string {
+  return createHmac('sha256', SECRET).update(entityTag).digest('hex').slice(0, 40);
+}
+
+/** multipart/related of parts whose lengths are known (RFC 2387). */
+export function multipartBody(parts: readonly Part[], boundary: string): RangedBody {
+  const bodies = parts.flatMap(({ headers, body }, index) => [
+    bytesBody(partHeader(boundary, headers, index === 0)),
+    body,
+  ]);
+  return joined([...bodies, bytesBody(closing(boundary))]);
+}
+
+/** The same when parts come one by one. */
+export async function* multipartStream(
+  parts: AsyncIterable<Part> | Iterable<Part>,
+  boundary: string,
+): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const { headers, body } of parts) {
+    yield partHeader(boundary, headers, isFirst);
+    yield* body.read(0, body.length);
+    isFirst = false;
+  }
+  yield closing(boundary);
+}
+
+export function multipartType(type: string, boundary: string): string {
+  return `multipart/related; type="${type}"; boundary=${boundary}`;
+}
+
+function partHeader(
+  boundary: string,
+  headers: Readonly<Record<string, string>>,
+  isFirst: boolean,
+): Uint8Array {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${isFirst ? '' : '\r\n'}--${boundary}\r\n${lines.join('')}\r\n`, 'latin1');
+}
+
+const closing = (boundary: string): Uint8Array => Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1');

@@ -1,0 +1,69 @@
+import { type Answer, type Headers, isHeld, parseRange } from './answer.ts';
+import type { WebRequest } from './web-request.ts';
+
+/** A body of known length of which any stretch can be read. */
+export interface RangedBody {
+  readonly length: number;
+  read(from: number, to: number): AsyncIterable<Uint8Array>;
+}
+
+/** Sends a body as a whole, the stretch that was asked for (206), or 304 when the client has it. */
+export async function sendRanged(
+  request: WebRequest,
+  answer: Answer,
+  body: RangedBody,
+  about: { entityTag: string; headers: Headers },
+): Promise<void> {
+  const headers = { ...about.headers, ETag: about.entityTag, 'Accept-Ranges': 'bytes' };
+  if (isHeld(request.header('if-none-match'), about.entityTag)) {
+    answer.send(304, headers);
+    return;
+  }
+  const ifRange = request.header('if-range');
+  const wanted = ifRange === undefined || ifRange === about.entityTag ? request.header('range') : undefined;
+  const range = parseRange(wanted, body.length);
+  if (range === 'unsatisfiable') {
+    answer.send(416, { 'Content-Range': `bytes */${body.length}` });
+    return;
+  }
+  if (range === 'whole') {
+    await answer.stream(200, { ...headers, 'Content-Length': body.length }, body.read(0, body.length));
+    return;
+  }
+  const { from, to } = range;
+  const contentRange = `bytes ${from}-${to - 1}/${body.length}`;
+  await answer.stream(
+    206,
+    { ...headers, 'Content-Length': to - from, 'Content-Range': contentRange },
+    body.read(from, to),
+  );
+}
+
+/** Bytes at hand as a body. */
+export function bytesBody(bytes: Uint8Array): RangedBody {
+  return {
+    length: bytes.length,
+    read: (from, to) => one(bytes.subarray(from, to)),
+  };
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+/** One body behind the other. */
+export function joined(parts: readonly RangedBody[]): RangedBody {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return {
+    length,
+    async *read(from, to) {
+      let start = 0;
+      for (const part of parts) {
+        const end = start + part.length;
+        if (end > from && start < to)
+          yield* part.read(Math.max(0, from - start), Math.min(part.length, to - start));
+        start = end;
+      }
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { capabilities } from './capabilities.ts';
+import type { Handler } from './door-context.ts';
+import { retrieveBulkdata } from './retrieve-bulkdata.ts';
+import { retrieveFrames, retrievePixelData } from './retrieve-frames.ts';
+import { retrieveInstance, retrieveInstances } from './retrieve-instances.ts';
+import { retrieveMetadata } from './retrieve-metadata.ts';
+import { searchBy } from './search.ts';
+import { storeInstances } from './store.ts';
+import { wadoURI } from './wado-uri.ts';
+
+/** Methods that are looked at; whatever a path does not have is answered 405. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export interface RouteEntry {
+  /** As PS3.18 10.1.1 names it, under the service's base. */
+  readonly path: string;
+  readonly what: string;
+  /** By method; HEAD is answered wherever GET is. */
+  readonly handlers: Readonly<Record<string, Handler>>;
+}
+
+const BASE = '/dicom-web';
+const STUDY = `${BASE}/studies/:study`;
+const SERIES = `${STUDY}/series/:series`;
+const INSTANCE = `${SERIES}/instances/:instance`;
+
+const route = (path: string, what: string, handlers: RouteEntry['handlers']): RouteEntry => ({
+  path,
+  what,
+  handlers,
+});
+
+const tell = capabilities(() => routes);
+
+/** All that there is (PS3.18 Table 10.1.1-1): the door, the capabilities and the OpenAPI document are made from it. */
+export const routes: readonly RouteEntry[] = [
+  route(BASE, 'Capabilities', { GET: tell, OPTIONS: tell }),
+  route(`${BASE}/`, 'Capabilities', { GET: tell, OPTIONS: tell }),
+  route(`${BASE}/openapi.json`, 'This document', { GET: tell }),
+  route(`${BASE}/wado`, 'WADO-URI: one instance', { GET: wadoURI }),
+  route(`${BASE}/studies`, 'Search for studies; store instances', {
+    GET: searchBy('STUDY'),
+    POST: storeInstances,
+  }),
+  route(`${BASE}/series`, 'Search for series', { GET: searchBy('SERIES') }),
+  route(`${BASE}/instances`, 'Search for instances', { GET: searchBy('IMAGE') }),
+  route(`${STUDY}/series`, "Search for a study's series", { GET: searchBy('SERIES') }),
+  route(`${STUDY}/instances`, "Search for a study's instances", { GET: searchBy('IMAGE') }),
+  route(`${SERIES}/instances`, "Search for a series' instances", { GET: searchBy('IMAGE') }),
+  // A patient's name or ID has no place in a URL: the same searches with their parameters in the body.
+  route(`${BASE}/studies/search`, 'Search for studies, parameters in a form', { POST: searchBy('STUDY') }),
+  route(`${BASE}/series/search`, 'Search for series, parameters in a form', { POST: searchBy('SERIES') }),
+  route(`${BASE}/instances/search`, 'Search for instances, parameters in a form', {
+    POST: searchBy('IMAGE'),
+  }),
+  route(STUDY, 'Retrieve a study; store instances of it', { GET: retrieveInstances, POST: storeInstances }),
+  route(SERIES, 'Retrieve a series', { GET: retrieveInstances }),
+  route(INSTANCE, 'Retrieve an instance', { GET: retrieveInstance }),
+  route(`${STUDY}/metadata`, "Retrieve a study's metadata", { GET: retrieveMetadata }),
+  route(`${SERIES}/metadata`, "Retrieve a series' metadata", { GET: retrieveMetadata }),
+  route(`${INSTANCE}/metadata`, "Retrieve an instance's metadata", { GET: retrieveMetadata }),
+  route(`${INSTANCE}/frames/:frames`, 'Retrieve frames', { GET: retrieveFrames }),
+  route(`${INSTANCE}/pixeldata`, 'Retrieve all frames', { GET: retrievePixelData }),
+  route(`${INSTANCE}/bulkdata/*`, 'Retrieve a value that metadata links to', { GET: retrieveBulkdata }),
+];
