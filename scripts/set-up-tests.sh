@@ -8,10 +8,20 @@ export PATH
 
 # command:package; the command stands for the package.
 wanted='storescu:dcmtk Orthanc:orthanc nmap:nmap openssl:openssl curl:curl'
+# What stands beside an archive, for the auditor's checks of shares and neighbouring services.
+wanted="$wanted redis-server:redis-server slapd:slapd rsync:rsync vsftpd:vsftpd smbd:samba sshd:openssh-server"
+wanted="$wanted snmpd:snmpd nginx:nginx ganesha.nfsd:nfs-ganesha-vfs rpcbind:rpcbind"
+wanted="$wanted pg_createcluster:postgresql"
+# A browser for the viewer, which comes by itself.
+wanted="$wanted chromium:chromium"
+sh "$(dirname "$0")/set-up-ohif.sh"
 missing=''
+installed=''
 for pair in $wanted; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
+# A plugin has no command.
+[ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
 [ -n "$missing" ] || exit 0
 
 skip() { # why
@@ -44,7 +54,7 @@ apt-get update -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20 </dev/null
 for package in $missing; do
   # One at a time: a package that cannot be had does not keep the others away.
   if apt-get install -y -qq --no-install-recommends "$package" </dev/null >"$output" 2>&1; then
-    [ "$package" != orthanc ] || orthanc_installed=yes
+    installed="$installed $package"
   else
     echo "set-up-tests: $package could not be installed: $(tail -n 1 "$output"); tests that need it are skipped" >&2
   fi
@@ -52,10 +62,21 @@ done
 rm -f "$output"
 remove_policy
 
-# Nor shall it start with the machine: the tests start their own, on ports of their own.
-if [ "${orthanc_installed:-no}" = yes ] && [ -d /run/systemd/system ]; then
-  systemctl disable --now --quiet orthanc 2>/dev/null || true
-elif [ "${orthanc_installed:-no}" = yes ] && command -v update-rc.d >/dev/null 2>&1; then
-  update-rc.d orthanc disable >/dev/null 2>&1 || true
-fi
+# Nor shall any start with the machine: the tests start their own, on ports of their own.
+for package in $installed; do
+  case "$package" in
+    orthanc | redis-server | slapd | rsync | vsftpd | snmpd | nginx | rpcbind | postgresql) services="$package" ;;
+    samba) services='smbd nmbd samba-ad-dc' ;;
+    nfs-ganesha-vfs) services='nfs-ganesha' ;;
+    openssh-server) services='ssh' ;;
+    *) services='' ;;
+  esac
+  for service in $services; do
+    if [ -d /run/systemd/system ]; then
+      systemctl disable --now --quiet "$service" 2>/dev/null || true
+    elif command -v update-rc.d >/dev/null 2>&1; then
+      update-rc.d "$service" disable >/dev/null 2>&1 || true
+    fi
+  done
+done
 exit 0

@@ -1,8 +1,15 @@
-#!/usr/bin/env node
-/** The command `leadglass-auditor`: the one place that wires the auditor to the process it runs in. */
-import { createRequire } from 'node:module';
-import { runCommandLine } from './cli/commands.ts';
-import { systemResolver } from './scope/index.ts';
+#!/usr/bin/env -S node --max-semi-space-size=4 --initial-old-space-size=96 --heap-growing-percent=40
+/**
+ * The command `leadglass-auditor`: the one place that wires the auditor to the process it runs in. With V8's usual
+ * sizes a national run takes twice the memory and is no faster: most of what it makes is gone a moment later.
+ */
+import { createRequire, enableCompileCache } from 'node:module';
+
+// Before anything else is loaded: the second start then need not compile again.
+enableCompileCache();
+
+const { runCommandLine } = await import('./cli/commands.ts');
+const { systemResolver } = await import('./scope/index.ts');
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 const stop = new AbortController();

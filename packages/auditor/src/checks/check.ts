@@ -1,4 +1,6 @@
 import type { AccessClass, CheckMeta, Evidence, Outcome, SystemCounts } from '../findings/index.ts';
+import type { Signs } from '../products/index.ts';
+import type { AttestationKey } from '../scope/index.ts';
 import type { DicomAsker, HttpAsker, SocketAsker, TlsAsker } from '../transport/index.ts';
 
 /** One open port of a system, and what is spoken on it. */
@@ -31,6 +33,14 @@ export interface Verdict {
   readonly counts?: SystemCounts;
   /** Access classes this proves; taken only when the outcome is exposed. */
   readonly grants?: readonly AccessClass[];
+  /** What this told about product and version; matched against the tables, whatever the outcome. */
+  readonly signs?: Signs;
+}
+
+/** Asks the operator, not the network: what the scope attests. */
+export interface AttestationAsker {
+  /** Undefined when the scope leaves the question unanswered. */
+  attested(key: AttestationKey): boolean | undefined;
 }
 
 /** The asker of each kind. A new kind is a line here and one in `scan/run-checks.ts`. */
@@ -39,6 +49,7 @@ export interface Askers {
   readonly tls: TlsAsker;
   readonly http: HttpAsker;
   readonly socket: SocketAsker;
+  readonly attestation: AttestationAsker;
 }
 
 export type AskerKind = keyof Askers;

@@ -10,13 +10,17 @@ const folders = readdirSync(folder).filter((name) => statSync(new URL(name, fold
 const COMPLETE_GROUPS: readonly (readonly [string, number])[] = [
   ['D', 25],
   ['T', 10],
+  ['W', 18],
+  ['S', 7],
+  ['X', 10],
   ['P', 11],
+  ['G', 3],
 ];
 
-/** Titles of tests that show the check firing, and of tests that show it silent. */
-const FIRES = /test(\.\w+)?\(\s*['"`][^'"`]*\bexposed\b/;
+/** Titles of tests, and of rows of `test.each`, that show the check firing, and of those that show it silent. */
+const FIRES = /(?:test(?:\.\w+)?\(|\]\)\(|\[)\s*['"`][^'"`]*\bexposed\b/;
 const SILENT =
-  /test(\.\w+)?\(\s*['"`][^'"`]*\b(protected|not applicable|notApplicable|inconclusive|silent)\b/;
+  /(?:test(?:\.\w+)?\(|\]\)\(|\[)\s*['"`][^'"`]*\b(protected|not applicable|notApplicable|inconclusive|silent)\b/;
 
 describe('the catalogue', () => {
   test('ids are unique and in the order of the catalogue', () => {

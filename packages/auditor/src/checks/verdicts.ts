@@ -1,9 +1,11 @@
 import type { AccessClass, Evidence, SystemCounts } from '../findings/index.ts';
+import type { Signs } from '../products/index.ts';
 import type { Verdict } from './check.ts';
 
 interface Extra {
   readonly grants?: readonly AccessClass[];
   readonly counts?: SystemCounts;
+  readonly signs?: Signs;
 }
 
 /** The hole is there, and this proves it. */

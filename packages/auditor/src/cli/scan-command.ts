@@ -1,6 +1,6 @@
 import { checks } from '../checks/index.ts';
 import type { ScanReport } from '../findings/index.ts';
-import { writeReports } from '../report/index.ts';
+import { terminalSummary, writeReports } from '../report/index.ts';
 import { durationText, estimate, readPortList, runScan } from '../scan/index.ts';
 import type { ScanProgress } from '../scan/index.ts';
 import { loadScope } from './scope-command.ts';
@@ -41,7 +41,7 @@ export async function runScanCommand(options: ScanCommandOptions, surroundings: 
   if (isTerminal) printError('\n');
   await writeReports(report, options.out, { metas: allMetas });
   surroundings.print(
-    options.json === true ? `${JSON.stringify(summaryOf(report))}\n` : summaryText(report, options.out),
+    options.json === true ? `${JSON.stringify(summaryOf(report))}\n` : `${terminalSummary(report, allMetas)}\nreports are in ${options.out}\n`,
   );
   if (!report.complete) {
     printError('leadglass-auditor: the run was stopped before its end; go on with --resume\n');
@@ -68,19 +68,4 @@ function summaryOf(report: ScanReport): Record<string, unknown> {
     exposed: exposed.length,
     honeypots: report.systems.filter(({ isHoneypot }) => isHoneypot).length,
   };
-}
-
-function summaryText(report: ScanReport, folder: string): string {
-  const exposed = report.findings.filter(({ outcome }) => outcome === 'exposed');
-  const byCheck = new Map<string, number>();
-  for (const { check } of exposed) byCheck.set(check, (byCheck.get(check) ?? 0) + 1);
-  const titles = new Map(checks.map(({ meta }) => [meta.id, meta.title]));
-  return [
-    `${report.scanned.addresses} addresses, ${report.systems.length} systems, ${exposed.length} findings`,
-    ...[...byCheck]
-      .sort()
-      .map(([id, count]) => `  ${id} ${String(count).padStart(5)}  ${titles.get(id) ?? ''}`),
-    `reports are in ${folder}`,
-    '',
-  ].join('\n');
 }

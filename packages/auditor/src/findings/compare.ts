@@ -60,6 +60,9 @@ export interface Comparison {
   readonly changes: readonly FindingChange[];
 }
 
+/** Whether a system is open by DICOM hangs on these: who answers, and who may query and retrieve. */
+const checksOfOpenness: ReadonlySet<string> = new Set('D01 D05 D06 D07 D08 D09 D11 D12'.split(' '));
+
 /** When an exposure was first seen, by `findingKey`: what a history knows and two reports do not. */
 export type FirstSeen = ReadonlyMap<string, string>;
 
@@ -75,7 +78,11 @@ export function findingKey({ system, check }: Pick<Finding, 'system' | 'check'>)
 export function compare(before: ScanReport, after: ScanReport, firstSeen: FirstSeen = new Map()): Comparison {
   const systems = new Map([...before.systems, ...after.systems].map((one) => [one.address, one]));
   const changes = findingChanges(before, after, systems, firstSeen);
-  const undecided = new Set(changes.flatMap(({ system, change }) => (change === 'unknown' ? system : [])));
+  const undecided = new Set(
+    changes.flatMap(({ system, check, change }) =>
+      change === 'unknown' && checksOfOpenness.has(check) ? system : [],
+    ),
+  );
   const openSystems = systemChanges(before, after, isOpenByDICOM, undecided);
   const rows = deltaRows(openSystems, changes);
   return {

@@ -17,6 +17,19 @@ export interface Fingerprint {
  */
 export const fingerprints: readonly Fingerprint[] = [
   { product: 'Leadglass', sign: 'implementationVersionName', pattern: /^LEADGLASS/, confidence: 'named' },
+  {
+    product: 'Leadglass',
+    sign: 'httpBody',
+    pattern: /<title>Leadglass\b/i,
+    confidence: 'named',
+  },
+  {
+    product: 'Orthanc',
+    sign: 'webVersion',
+    pattern: /^Orthanc (\d[\d.]*)$/,
+    confidence: 'named',
+  },
+  { product: 'OHIF', sign: 'webVersion', pattern: /^OHIF (\d[\d.]*)$/, confidence: 'named' },
   { product: 'Orthanc', sign: 'httpRealm', pattern: /^Orthanc Secure Area$/, confidence: 'named' },
   { product: 'Orthanc', sign: 'httpBody', pattern: /<title>Orthanc Explorer/i, confidence: 'named' },
   {
@@ -26,6 +39,18 @@ export const fingerprints: readonly Fingerprint[] = [
     confidence: 'named',
   },
   { product: 'Orthanc', sign: 'implementationVersionName', pattern: /^ORTHANC/i, confidence: 'named' },
+  {
+    product: 'Orthanc',
+    sign: 'httpLocation',
+    pattern: /(?:^|\/)app\/explorer\.html|(?:^|\/)ui\/app\//i,
+    confidence: 'named',
+  },
+  {
+    product: 'dcm4chee-arc',
+    sign: 'httpLocation',
+    pattern: /\/dcm4chee-arc(?:\/|$)|\/realms\/dcm4che\//i,
+    confidence: 'named',
+  },
   {
     product: 'dcm4chee-arc',
     sign: 'httpBody',
@@ -47,7 +72,7 @@ export const fingerprints: readonly Fingerprint[] = [
   {
     product: 'OHIF',
     sign: 'httpBody',
-    pattern: /<title>OHIF Viewer|ohif-viewer|"OHIF/i,
+    pattern: /<title>[^<]{0,40}OHIF Viewer|ohif-viewer|"OHIF/i,
     confidence: 'named',
   },
   { product: 'MedDream', sign: 'httpBody', pattern: /<title>MedDream/i, confidence: 'named' },

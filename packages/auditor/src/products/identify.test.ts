@@ -48,7 +48,8 @@ describe('products', () => {
     expect(found.map(({ id }) => id)).toContain('CVE-2022-2119');
     expect(found.map(({ id }) => id)).not.toContain('CVE-2025-2357');
     expect(found.every(({ potential }) => potential)).toBe(true);
-    expect(endOfLife(dcmtk)).toBeDefined();
+    expect(endOfLife(dcmtk)).toBeUndefined();
+    expect(endOfLife({ ...dcmtk, version: '3.6.1' })).toBeDefined();
   });
 
   test('without a version no fault is claimed', () => {

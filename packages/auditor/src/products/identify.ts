@@ -31,6 +31,8 @@ const signWords: Readonly<Record<keyof Signs, string>> = {
   httpServer: 'Server header',
   httpRealm: 'authentication realm',
   httpBody: 'web page',
+  httpLocation: 'redirect of the web page',
+  webVersion: 'version told by the web door',
   certificateSubject: 'certificate',
 };
 

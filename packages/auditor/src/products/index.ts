@@ -5,3 +5,6 @@ export { endOfLife, identifyProducts, vulnerabilitiesOf } from './identify.ts';
 export { keyHashOf } from './key-hash.ts';
 export type { Signs } from './signs.ts';
 export { compareVersions, isInRange, parseVersion } from './version.ts';
+export { FRONT_PAGE, ORTHANC_SYSTEM } from './web-pages.ts';
+export { webSigns } from './web-signs.ts';
+export type { WebAnswer } from './web-signs.ts';

@@ -61,6 +61,12 @@ export const vulnerabilityTable: readonly VulnerabilityRow[] = [
     'Orthanc up to 1.12.10: heap overflows of decoders and decompression bombs',
     '2026-5437 2026-5438 2026-5439 2026-5440 2026-5441 2026-5442 2026-5443 2026-5444 2026-5445',
   ),
+  ...rows(
+    'dcm4chee-arc',
+    '=5.35.1',
+    'dcm4chee-arc 5.35.1: takes unregistered AEs, merges and deletes without a right to, stops at a multipart body',
+    '2026-105279 2026-105667 2026-97851 2026-101021',
+  ),
   ...rows('pynetdicom', '>=1.0.0 <3.0.4', 'pynetdicom qrscp before 3.0.4: path traversal', '2026-56445', 9.1),
   ...rows('OHIF', '<=3.12.0', 'OHIF up to 3.12.0: a URL parameter leaks the token', '2026-12473', 8.2),
   ...rows(
@@ -88,12 +94,11 @@ export const vulnerabilityTable: readonly VulnerabilityRow[] = [
   ),
 ];
 
-/** Versions whose makers no longer mend them. */
+/**
+ * Versions known to be past their end. A row stands here only with a source: an old release is not an end of life, and
+ * what newer releases mend is in the table above.
+ */
 export const endOfLifeTable: readonly { product: string; affected: string; words: string }[] = [
-  { product: 'DCMTK', affected: '<=3.6.6', words: 'releases before 3.6.7 (2022) get no fixes' },
-  { product: 'Orthanc', affected: '<1.9.0', words: 'releases before 1.9 (2021) get no fixes' },
-  { product: 'dcm4che', affected: '<5.0', words: 'generation 2 and 3 ended years ago' },
-  { product: 'pynetdicom', affected: '<2.0', words: 'generation 1 ended in 2021' },
-  { product: 'ClearCanvas', affected: '', words: 'development ended in 2015' },
-  { product: 'Horos', affected: '<4.0', words: 'generation 3 and older get no fixes' },
+  // The DCMTK that the exposure studies still find on one in eleven servers.
+  { product: 'DCMTK', affected: '<=3.6.1', words: 'releases up to 3.6.1 are from 2009 and older' },
 ];

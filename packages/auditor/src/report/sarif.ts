@@ -4,6 +4,7 @@ import { metaById, metaFor } from './exposures.ts';
 import { endpoint } from './endpoint.ts';
 import { reference } from './texts/reference-codes.ts';
 import { visible } from './visible-text.ts';
+import { jsonItems } from './json-text.ts';
 import type { CheckMeta, Finding, ScanReport } from '../findings/index.ts';
 
 type Level = 'none' | 'note' | 'warning' | 'error';
@@ -66,6 +67,27 @@ interface SARIFResult {
  * is informational.
  */
 export function toSarif(report: ScanReport, metas: readonly CheckMeta[]): SARIFLog {
+  const { log, results } = sarifParts(report, metas);
+  const [run] = log.runs;
+  return run === undefined ? log : { ...log, runs: [{ ...run, results: [...results] }] };
+}
+
+/** The same as text, piece by piece: of a national report neither all results nor all their text are in memory. */
+export function* sarifText(report: ScanReport, metas: readonly CheckMeta[]): Generator<string> {
+  const { log, results } = sarifParts(report, metas);
+  // In JSON text a quote within a string stands behind a backslash, so this is the key itself.
+  const frame = JSON.stringify(log);
+  const at = frame.lastIndexOf('"results":[') + '"results":['.length;
+  yield frame.slice(0, at);
+  yield* jsonItems(results);
+  yield `\n${frame.slice(at)}\n`;
+}
+
+/** A log without results, and its results one by one. */
+function sarifParts(
+  report: ScanReport,
+  metas: readonly CheckMeta[],
+): { log: SARIFLog; results: Iterable<SARIFResult> } {
   const known = metaById(metas);
   const told = report.findings.filter(
     ({ outcome }) => outcome === 'exposed' || outcome === 'inconclusive' || outcome === 'error',
@@ -75,7 +97,7 @@ export function toSarif(report: ScanReport, metas: readonly CheckMeta[]): SARIFL
   const honeypots = new Set(
     report.systems.filter(({ isHoneypot }) => isHoneypot).map(({ address }) => address),
   );
-  return {
+  const log: SARIFLog = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -96,18 +118,20 @@ export function toSarif(report: ScanReport, metas: readonly CheckMeta[]): SARIFL
           },
         ],
         columnKind: 'utf16CodeUnits',
-        results: told.map((finding) =>
-          resultOf(
-            finding,
-            metaFor(known, finding.check),
-            indexes.get(finding.check) ?? -1,
-            honeypots.has(finding.system),
-          ),
-        ),
+        results: [],
       },
     ],
   };
+  return { log, results: resultsOf() };
+
+  function* resultsOf(): Generator<SARIFResult> {
+    for (const finding of told) {
+      const index = indexes.get(finding.check) ?? -1;
+      yield resultOf(finding, metaFor(known, finding.check), index, honeypots.has(finding.system));
+    }
+  }
 }
+
 
 function ruleOf(meta: CheckMeta): SARIFRule {
   return {

@@ -8,24 +8,31 @@ import { ReportError } from '../findings/index.ts';
 const fileMode = 0o600;
 const folderMode = 0o700;
 
+/** A text may come in pieces, which are then never together in memory; unless it is encrypted. */
+export type FileContent = string | Uint8Array | Iterable<string>;
+
 /**
  * Writes files into a folder, all of them encrypted when there are recipients: then no clear text touches the disk,
  * and each name ends in `.age`. Every file is whole or absent: written beside its place, synced, renamed.
+ * @param files name and content; taken one after the other, so that a generator has one in memory at a time
  * @param recipients age recipients (`age1...`)
  * @returns the paths written
  * @throws ReportError BAD_RECIPIENT, before anything is written
  */
 export async function writeFiles(
   folder: string,
-  files: ReadonlyMap<string, string | Uint8Array>,
+  files: Iterable<readonly [name: string, content: FileContent]>,
   recipients: readonly string[] = [],
 ): Promise<string[]> {
   const encrypter = recipients.length === 0 ? undefined : encrypterFor(recipients);
   const written: string[] = [];
   for (const [name, content] of files) {
     const path = join(folder, encrypter === undefined ? name : `${name}.age`);
-    const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-    await writeAtomically(path, encrypter === undefined ? bytes : await encrypter.encrypt(bytes));
+    const blocks = content instanceof Uint8Array ? [content] : blocksOf(content);
+    await writeAtomically(
+      path,
+      encrypter === undefined ? blocks : [await encrypter.encrypt(Buffer.concat([...blocks]))],
+    );
     written.push(path);
   }
   return written;
@@ -44,14 +51,28 @@ function encrypterFor(recipients: readonly string[]): Encrypter {
   return encrypter;
 }
 
-async function writeAtomically(path: string, content: Uint8Array): Promise<void> {
+/** Characters put together for one write. */
+const BLOCK_CHARACTERS = 256 * 1024;
+
+function* blocksOf(content: string | Iterable<string>): Generator<Uint8Array> {
+  let text = '';
+  for (const piece of typeof content === 'string' ? [content] : content) {
+    text += piece;
+    if (text.length < BLOCK_CHARACTERS) continue;
+    yield Buffer.from(text, 'utf8');
+    text = '';
+  }
+  yield Buffer.from(text, 'utf8');
+}
+
+async function writeAtomically(path: string, blocks: Iterable<Uint8Array>): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: folderMode });
   const beside = `${path}.${randomBytes(6).toString('hex')}.part`;
   try {
     // 'wx': a link laid out under this name beforehand is refused, not followed.
     const file = await open(beside, 'wx', fileMode);
     try {
-      await file.writeFile(content);
+      for (const block of blocks) await file.writeFile(block);
       await file.sync();
     } finally {
       await file.close();

@@ -4,7 +4,8 @@ import { toCsv } from './csv.ts';
 import { fileName } from './file-name.ts';
 import { renderHtml } from './html/render-html.ts';
 import { redact } from './redact.ts';
-import { toSarif } from './sarif.ts';
+import { reportText } from './json-text.ts';
+import { sarifText } from './sarif.ts';
 import { markdownSummary, terminalSummary } from './text-report.ts';
 import { writeFiles } from './write-files.ts';
 import type { CheckMeta, Comparison, FollowUpEntry, ScanReport } from '../findings/index.ts';
@@ -36,7 +37,7 @@ export async function writeReports(
 ): Promise<string[]> {
   const { audience = 'full', recipients = [], secret = randomBytes(32) } = options;
   if (audience !== 'owner') {
-    return writeFiles(folder, reportFiles(report, audience, options, secret), recipients);
+    return writeFiles(folder, reportContents(report, audience, options, secret), recipients);
   }
   const owners = [...new Set(report.systems.map(({ owner }) => owner))].sort(compareText);
   const written: string[] = [];
@@ -52,9 +53,23 @@ export async function writeReports(
 export function reportFiles(
   report: ScanReport,
   audience: Audience,
-  { metas, comparison, followUp }: ReportOptions,
+  options: ReportOptions,
   secret: Uint8Array,
 ): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, content] of reportContents(report, audience, options, secret)) {
+    files.set(name, typeof content === 'string' ? content : [...content].join(''));
+  }
+  return files;
+}
+
+/** The same, each made when it is asked for: a national report is tens of megabytes in each of its forms. */
+function* reportContents(
+  report: ScanReport,
+  audience: Audience,
+  { metas, comparison, followUp }: ReportOptions,
+  secret: Uint8Array,
+): Generator<readonly [name: string, content: string | Iterable<string>]> {
   const shown = redact(report, audience, secret);
   // A comparison and a follow-up name other owners: they go to whoever ran the audit.
   const whole =
@@ -65,15 +80,15 @@ export function reportFiles(
         }
       : {};
   const note = audienceNote(audience);
-  const html = renderHtml(shown, { metas, ...whole, ...(note === undefined ? {} : { audienceNote: note }) });
-  return new Map([
-    ['findings.json', `${JSON.stringify(shown, undefined, 1)}\n`],
-    ['report.html', html],
-    ['report.sarif', `${JSON.stringify(toSarif(shown, metas), undefined, 1)}\n`],
-    ['report.md', markdownSummary(shown, metas)],
-    ['report.txt', terminalSummary(shown, metas)],
-    ...[...toCsv(shown, whole)].map(([name, content]) => [`${name}.csv`, content] as const),
-  ]);
+  yield ['findings.json', reportText(shown)];
+  yield [
+    'report.html',
+    renderHtml(shown, { metas, ...whole, ...(note === undefined ? {} : { audienceNote: note }) }),
+  ];
+  yield ['report.sarif', sarifText(shown, metas)];
+  yield ['report.md', markdownSummary(shown, metas)];
+  yield ['report.txt', terminalSummary(shown, metas)];
+  for (const [name, content] of toCsv(shown, whole)) yield [`${name}.csv`, content];
 }
 
 function audienceNote(audience: Audience): string | undefined {

@@ -1,12 +1,19 @@
 import type { AnyCheck, Service, SystemFacts, Verdict } from '../checks/check.ts';
 import { notApplicable } from '../checks/verdicts.ts';
 import type { AccessClass, Finding, SystemCounts, SystemRecord } from '../findings/index.ts';
-import { configurationName, identifyProducts, keyHashOf, vulnerabilitiesOf } from '../products/index.ts';
+import {
+  FRONT_PAGE,
+  configurationName,
+  identifyProducts,
+  keyHashOf,
+  vulnerabilitiesOf,
+  webSigns,
+} from '../products/index.ts';
 import type { Signs } from '../products/index.ts';
 import type { Scope, Target } from '../scope/index.ts';
 import { ProbeError } from '../transport/index.ts';
 import type { Dialler } from '../transport/index.ts';
-import { FRONT_PAGE_BYTES, fingerprint } from './fingerprint.ts';
+import { fingerprint } from './fingerprint.ts';
 import { ServiceAskers } from './service-askers.ts';
 
 /** What compares systems with each other when all are known; hashes only. */
@@ -28,6 +35,8 @@ export interface Examination {
   readonly dialler: Dialler;
   readonly checks: readonly AnyCheck[];
   readonly now: () => Date;
+  /** Told when all that is left are checks that hold a connection and wait. */
+  readonly onlyWaits?: () => void;
 }
 
 /** Fingerprints the open ports of a system and runs every check that matches. Throws only when the run is stopped. */
@@ -55,7 +64,8 @@ export async function examineSystem(
       askers.set(service, serviceAskers);
     }
     const outcomes = await runChecks(examination, askers);
-    const { signs, traits } = await signsOf(askers);
+    const { signs: seen, traits } = await signsOf(askers);
+    const signs = outcomes.reduce<Signs>((sum, { verdict }) => ({ ...verdict.signs, ...sum }), seen);
     return { record: recordOf(target, services, outcomes, signs), findings: findingsOf(outcomes), traits };
   } finally {
     for (const one of askers.values()) await one.close();
@@ -73,6 +83,7 @@ async function runChecks(
 ): Promise<Judged[]> {
   const judged: Judged[] = [];
   for (const isStressful of [false, true]) {
+    if (isStressful) examination.onlyWaits?.();
     for (const [service, serviceAskers] of askers) {
       for (const check of examination.checks) {
         if ((check.isStressful === true) !== isStressful || !check.matches(service)) continue;
@@ -124,6 +135,8 @@ function askWith(check: AnyCheck, service: Service, askers: ServiceAskers): Prom
       return check.ask(askers.http(service.speaksTls), service);
     case 'socket':
       return check.ask(askers.socket(), service);
+    case 'attestation':
+      return check.ask(askers.attestation(), service);
   }
 }
 
@@ -237,16 +250,11 @@ async function signsOf(
       ]);
     }
     if (service.protocol === 'http' || service.protocol === 'https') {
-      const front = { method: 'GET', path: '/', bodyMaxBytes: FRONT_PAGE_BYTES } as const;
       const answer = await serviceAskers
         .http(service.speaksTls)
-        .request(front)
+        .request(FRONT_PAGE)
         .catch(() => undefined);
-      const realm = /realm="?([^",]{1,100})/i.exec(answer?.headers.get('www-authenticate') ?? '')?.[1];
-      const server = answer?.headers.get('server');
-      if (server !== undefined) signs.httpServer ??= server;
-      if (realm !== undefined) signs.httpRealm ??= realm;
-      if (answer !== undefined) signs.httpBody ??= answer.body.toString('latin1');
+      if (answer !== undefined) Object.assign(signs, { ...webSigns(answer), ...signs });
     }
     if (service.speaksTls) {
       const handshake = await serviceAskers.tls().rememberedHandshake();

@@ -1,4 +1,5 @@
 import type { Service } from '../checks/check.ts';
+import { FRONT_PAGE } from '../products/index.ts';
 import { ProbeError } from '../transport/index.ts';
 import { dicomPorts, knownPorts, tlsPorts, webPorts } from './known-ports.ts';
 import type { ServiceAskers } from './service-askers.ts';
@@ -68,12 +69,8 @@ async function speaksDicom(askers: ServiceAskers, isTls: boolean): Promise<boole
 }
 
 async function speaksHttp(askers: ServiceAskers, isTls: boolean): Promise<boolean> {
-  const front = { method: 'GET', path: '/', bodyMaxBytes: FRONT_PAGE_BYTES } as const;
-  return (await quietly(() => askers.http(isTls).request(front))) !== undefined;
+  return (await quietly(() => askers.http(isTls).request(FRONT_PAGE))) !== undefined;
 }
-
-/** Start of a front page that is matched against signs of products. */
-export const FRONT_PAGE_BYTES = 64 * 1024;
 
 /** The answer, or undefined when there was none of this protocol. A stopped run is not quiet. */
 async function quietly<T>(ask: () => Promise<T>): Promise<T | undefined> {

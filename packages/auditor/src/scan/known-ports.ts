@@ -16,6 +16,7 @@ export const knownPorts: ReadonlyMap<number, string> = new Map([
   [873, 'rsync'],
   [1433, 'mssql'],
   [2049, 'nfs'],
+  [2375, 'docker'],
   [2575, 'hl7'],
   [3260, 'iscsi'],
   [3306, 'mysql'],
@@ -23,6 +24,8 @@ export const knownPorts: ReadonlyMap<number, string> = new Map([
   [5432, 'postgresql'],
   [5900, 'vnc'],
   [6379, 'redis'],
+  [6514, 'syslog-tls'],
+  [20048, 'mountd'],
   [27017, 'mongodb'],
 ]);
 
@@ -30,7 +33,7 @@ export const knownPorts: ReadonlyMap<number, string> = new Map([
 export const dicomPorts: ReadonlySet<number> = new Set([104, 2345, 2761, 2762, 4242, 5678, 11112]);
 
 /** Ports on which TLS is tried first. */
-export const tlsPorts: ReadonlySet<number> = new Set([443, 2762, 8443, 9443]);
+export const tlsPorts: ReadonlySet<number> = new Set([443, 2376, 2762, 6443, 8443, 9443]);
 
 /** Ports on which HTTP is tried before DICOM. */
 export const webPorts: ReadonlySet<number> = new Set([80, 3000, 8000, 8042, 8080, 8081, 8088, 9200, 9990]);

@@ -49,8 +49,10 @@ export interface ListedHost {
 const SWEEP_AT_ONCE_UNPACED = 128;
 /** Addresses swept at once with pacing: at 200 a second, each silent on nine ports, 5,400 are under way. */
 const SWEEP_AT_ONCE_PACED = 6_000;
-/** Systems examined at once: most of their time is waiting. */
+/** Systems under examination at once, those that only wait for a silent connection to be closed among them. */
 const SYSTEMS_AT_ONCE = 1_024;
+/** Systems asked at once without pacing: all on this machine, which has to answer too. */
+const SYSTEMS_ASKED_AT_ONCE_UNPACED = 48;
 /** For one port of the sweep. */
 const SWEEP_TIMEOUT_MS = 3_000;
 /** How often the journal notes how far the sweep is. */
@@ -98,6 +100,8 @@ class Run {
   readonly #doneAddresses: Set<string>;
   readonly #underWay = new Set<number>();
   readonly #systemSlots = new Slots(SYSTEMS_AT_ONCE);
+  readonly #pacer: Pacer;
+  readonly #askingSlots: Slots;
   readonly #now: () => Date;
   readonly systems: SystemResult[];
   #next = 0;
@@ -123,6 +127,9 @@ class Run {
     this.#responding = this.systems.length;
     this.#doneAddresses = new Set(this.systems.map((system) => system.record.address));
     const { scope } = options;
+    this.#pacer = new Pacer(scope.rates.hostsPerSecond);
+    // On a real network a slow system costs nothing but its own time.
+    this.#askingSlots = new Slots(this.#pacer.isUnpaced ? SYSTEMS_ASKED_AT_ONCE_UNPACED : SYSTEMS_AT_ONCE);
     this.#ledger = new HostLedger({
       atOnceMax: scope.rates.connectionsPerHost,
       associationsMax: scope.rates.associationsPerHost,
@@ -140,7 +147,7 @@ class Run {
   /** Visits every target once. Ends early, without an exception, when the run is stopped or its time is over. */
   async walk(): Promise<void> {
     const { signal } = this.#options;
-    const pacer = new Pacer(this.#options.scope.rates.hostsPerSecond);
+    const pacer = this.#pacer;
     const slots = new Slots(pacer.isUnpaced ? SWEEP_AT_ONCE_UNPACED : SWEEP_AT_ONCE_PACED);
     try {
       for await (const { target, ports } of this.#visits()) {
@@ -161,6 +168,7 @@ class Run {
       if (!signal.aborted) throw error;
     }
     await slots.whenAllGiven();
+    await this.#systemSlots.whenAllGiven();
     if (this.#failure !== undefined) throw this.#failure;
     this.isComplete = !this.#mustStop();
     this.#note(true);
@@ -190,35 +198,47 @@ class Run {
     }
   }
 
+  /** The place in the sweep is given back as soon as the system has its own: the sweep goes on meanwhile. */
   async #visit(target: Target, listed: readonly number[] | undefined, slots: Slots): Promise<void> {
+    let isSwept = false;
     try {
       const { scope } = this.#options;
       const open =
         listed ?? (await sweepAddress(this.#dialler, target.address, scope.ports, SWEEP_TIMEOUT_MS));
-      if (open.length > 0) await this.#examine(target, open);
+      if (open.length > 0) {
+        this.#responding++;
+        await this.#systemSlots.take();
+        isSwept = true;
+        slots.give();
+        await this.#examine(target, open);
+      }
       // What a stopped sweep did not see must be visited again.
       if (!this.#options.signal.aborted) this.#underWay.delete(target.index);
     } catch (error) {
       if (error instanceof ProbeError) return;
       this.#failure ??= error instanceof Error ? error : new Error('unknown failure');
     } finally {
-      slots.give();
+      (isSwept ? this.#systemSlots : slots).give();
       this.#note(false);
     }
   }
 
   async #examine(target: Target, open: readonly number[]): Promise<void> {
-    this.#responding++;
-    await this.#systemSlots.take();
+    await this.#askingSlots.take();
+    let isAsking = true;
+    const stopAsking = (): void => {
+      if (isAsking) this.#askingSlots.give();
+      isAsking = false;
+    };
     try {
       const { scope, checks } = this.#options;
-      const examination = { scope, checks, dialler: this.#dialler, now: this.#now };
+      const examination = { scope, checks, dialler: this.#dialler, now: this.#now, onlyWaits: stopAsking };
       const result = await examineSystem(examination, target, open);
       this.systems.push(result);
       this.#journal.system(result);
       this.#ledger.forget(target.address);
     } finally {
-      this.#systemSlots.give();
+      stopAsking();
     }
   }
 

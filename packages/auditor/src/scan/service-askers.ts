@@ -1,3 +1,4 @@
+import type { AttestationAsker } from '../checks/check.ts';
 import type { OptIn } from '../findings/index.ts';
 import type { Scope, Target } from '../scope/index.ts';
 import {
@@ -10,7 +11,7 @@ import type { AskerContext, Dialler } from '../transport/index.ts';
 
 export interface AskersOptions {
   readonly dialler: Dialler;
-  readonly scope: Pick<Scope, 'rates' | 'isModalitySafe' | 'isOptedIn'>;
+  readonly scope: Pick<Scope, 'rates' | 'isModalitySafe' | 'isOptedIn' | 'attested'>;
   readonly target: Pick<Target, 'address' | 'hostName' | 'calledAETitles'>;
   readonly port: number;
 }
@@ -18,6 +19,7 @@ export interface AskersOptions {
 /** The askers of one port, made when they are first needed and kept, with their answers, until its checks are done. */
 export class ServiceAskers {
   readonly port: number;
+  readonly #scope: AskersOptions['scope'];
   readonly #context: AskerContext;
   readonly #dicom = new Map<boolean, SocketDicomAsker>();
   readonly #http = new Map<boolean, SocketHttpAsker>();
@@ -26,6 +28,7 @@ export class ServiceAskers {
 
   constructor({ dialler, scope, target, port }: AskersOptions) {
     this.port = port;
+    this.#scope = scope;
     this.#context = {
       dialler,
       address: target.address,
@@ -60,6 +63,11 @@ export class ServiceAskers {
   socket(): SocketAskerOverDialler {
     this.#socket ??= new SocketAskerOverDialler(this.#context);
     return this.#socket;
+  }
+
+  /** Sends nothing: the scope has the answers. */
+  attestation(): AttestationAsker {
+    return this.#scope;
   }
 
   /** Ends what is still open. */

@@ -45,7 +45,14 @@ idle-sockets   = false                         # hold up to 8 idle connections
 absurd-length  = false                         # announce a PDU of 2 GiB and send none of it
 hl7-message    = false                         # send one well-formed HL7 message
 share-content  = false                         # look at 132 bytes of files in open shares
-attestation    = false                         # ask the operator about governance
+attestation    = false                         # report what [attestations] leaves unanswered, too
+
+# What cannot be seen from outside. Answer true or false; a line left out stays unanswered.
+# [attestations]
+# audit-trail                        = true    # every access to images is recorded, and somebody reads the record
+# break-glass                        = true    # emergency access exists, and each use of it is recorded and reviewed
+# backups-offline-and-tested         = true    # one copy cannot be reached by who holds the archive; restored in a test
+# login-throttling-and-second-factor = true    # web logins slow down after failures and ask for a second factor
 
 # What is spoken on ports without a well-known meaning, for the checks of neighbouring services.
 # [protocols]

@@ -11,3 +11,4 @@ export { ScopeError } from './scope-error.ts';
 export type { ScopeErrorCode } from './scope-error.ts';
 export { Scope } from './scope.ts';
 export type { Ownership, Rates, ScopeBlock, Target } from './scope.ts';
+export type { AttestationKey } from './scope-schema.ts';

@@ -167,6 +167,19 @@ describe('what is in the scope', () => {
     expect(scope.timeRefusal(new Date(2026, 10, 20, 3, 0))).toBeUndefined();
   });
 
+  test('attestations answer what cannot be seen, and ask for the checks of governance', async () => {
+    const text = withRange('cidr = "10.0.0.0/24"', '\n[attestations]\naudit-trail = false\n');
+    const scope = await pinScope(readScope(text), resolver({}));
+    expect([scope.attested('audit-trail'), scope.attested('break-glass')]).toEqual([false, undefined]);
+    expect(scope.isOptedIn('attestation')).toBe(true);
+    expect(
+      (await pinScope(readScope(withRange('cidr = "10.0.0.0/24"')), resolver({}))).isOptedIn('attestation'),
+    ).toBe(false);
+    expect(
+      mistake(withRange('cidr = "10.0.0.0/24"', '\n[attestations]\naudit-trial = true\n')).message,
+    ).toContain('did you mean audit-trail?');
+  });
+
   test('modality-safe mode slows everything down', async () => {
     const text = withRange('cidr = "10.0.0.0/24"', 'modality-safe = true');
     const { rates } = await pinScope(readScope(text), resolver({}));

@@ -75,6 +75,14 @@ const optIn = z.strictObject({
   attestation: z.boolean().default(false),
 });
 
+/** What nobody can see from outside: the operator answers yes or no; what is left out stays unanswered. */
+const attestations = z.strictObject({
+  'audit-trail': z.boolean().optional(),
+  'break-glass': z.boolean().optional(),
+  'backups-offline-and-tested': z.boolean().optional(),
+  'login-throttling-and-second-factor': z.boolean().optional(),
+});
+
 const rates = z.strictObject({
   'hosts-per-second': z.number().positive().default(HOSTS_PER_SECOND_DEFAULT),
   'connections-per-host': z.int().min(1).max(CONNECTIONS_PER_HOST_MAX).default(CONNECTIONS_PER_HOST_MAX),
@@ -115,11 +123,14 @@ export const scopeSchema = z.strictObject({
     )
     .default({}),
   'opt-in': optIn.prefault({}),
+  attestations: attestations.prefault({}),
   rates: rates.prefault({}),
   range: z.array(range).min(1, 'needs one [[range]] or more').max(RANGES_MAX),
 });
 
 export type ScopeFile = z.infer<typeof scopeSchema>;
+/** Keys of [attestations]. */
+export type AttestationKey = keyof z.infer<typeof attestations>;
 export type RangeFile = ScopeFile['range'][number];
 
 /** Keys known at each place, for "did you mean". A number in a path stands for `[[range]]`. */
@@ -130,6 +141,7 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
     return ['cidr', 'hosts', 'owner', 'site', 'country', 'owner-attests', 'called-ae-titles', 'dns-proof'];
   }
   if (first === 'opt-in') return Object.keys(optIn.shape);
+  if (first === 'attestations') return Object.keys(attestations.shape);
   if (first === 'rates') return Object.keys(rates.shape);
   return first === 'window' ? ['from', 'to'] : [];
 }

@@ -4,7 +4,7 @@ import type { Block } from './address.ts';
 import { MODALITY_SAFE } from './limits.ts';
 import { ScopeError } from './scope-error.ts';
 import type { ReadScope } from './read-scope.ts';
-import type { RangeFile, ScopeFile } from './scope-schema.ts';
+import type { AttestationKey, RangeFile, ScopeFile } from './scope-schema.ts';
 
 /** Who answers for an address. */
 export interface Ownership {
@@ -99,7 +99,14 @@ export class Scope {
   }
 
   isOptedIn(optIn: OptIn): boolean {
+    // Whoever answers the questions of governance wants them asked.
+    if (optIn === 'attestation' && Object.keys(this.#file.attestations).length > 0) return true;
     return this.#file['opt-in'][optInKeys[optIn]];
+  }
+
+  /** What the operator says about something that cannot be seen from outside; undefined when unanswered. */
+  attested(key: AttestationKey): boolean | undefined {
+    return this.#file.attestations[key];
   }
 
   /** What the operator says is spoken on a port that has no well-known meaning. */

@@ -2,7 +2,7 @@ import type { AnyCheck, Service, Verdict } from '../checks/check.ts';
 import type { OptIn } from '../findings/index.ts';
 import { dicomPorts } from '../scan/known-ports.ts';
 import { ServiceAskers } from '../scan/service-askers.ts';
-import type { Rates } from '../scope/index.ts';
+import type { AttestationKey, Rates } from '../scope/index.ts';
 import { Dialler, HostLedger } from '../transport/index.ts';
 import type { ConnectionEntry } from '../transport/index.ts';
 
@@ -13,6 +13,8 @@ export interface AskOptions {
   readonly protocol?: string;
   /** What the scope asks for by name. */
   readonly optIns?: readonly OptIn[];
+  /** Answers of the scope's [attestations]. */
+  readonly attestations?: Readonly<Partial<Record<AttestationKey, boolean>>>;
   readonly rates?: Partial<Rates>;
   readonly calledAETitles?: readonly string[];
   /** Other services of the same system. */
@@ -43,7 +45,12 @@ export async function askOne(check: AnyCheck, options: AskOptions): Promise<Verd
   });
   const askers = new ServiceAskers({
     dialler,
-    scope: { rates, isModalitySafe: false, isOptedIn: (optIn) => options.optIns?.includes(optIn) === true },
+    scope: {
+      rates,
+      isModalitySafe: false,
+      isOptedIn: (optIn) => options.optIns?.includes(optIn) === true,
+      attested: (key) => options.attestations?.[key],
+    },
     target: { address, calledAETitles: options.calledAETitles ?? [] },
     port: options.port,
   });
@@ -71,6 +78,8 @@ export async function askOne(check: AnyCheck, options: AskOptions): Promise<Verd
         return await check.ask(askers.http(service.speaksTls), service);
       case 'socket':
         return await check.ask(askers.socket(), service);
+      case 'attestation':
+        return await check.ask(askers.attestation(), service);
     }
   } finally {
     await askers.close();

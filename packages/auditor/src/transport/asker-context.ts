@@ -1,6 +1,7 @@
 import type { OptIn } from '../findings/index.ts';
 import type { Rates } from '../scope/index.ts';
-import type { AskerBase, ConversationOptions, RawConversation } from './askers.ts';
+import type { AskerBase, ConversationOptions, DatagramOptions, RawConversation } from './askers.ts';
+import type { DatagramAnswer } from './datagram.ts';
 import type { Dialler, Door, Purpose } from './dialler.ts';
 import { freshAETitle, freshUID } from './identity.ts';
 
@@ -53,7 +54,21 @@ export class BoundAsker implements AskerBase {
   }
 
   async converse(purpose: string, options: ConversationOptions = {}): Promise<RawConversation> {
-    return this.context.dialler.connect(this.context, this.conversation(purpose, options), options);
+    const door = { address: this.address, port: options.port ?? this.port };
+    return this.context.dialler.connect(door, this.conversation(purpose, options), options);
+  }
+
+  mayAsk(port: number): boolean {
+    return this.context.dialler.refusal(this.address, port) === undefined;
+  }
+
+  async askDatagram(
+    purpose: string,
+    bytes: Uint8Array,
+    { port = this.port, timeoutMs }: DatagramOptions = {},
+  ): Promise<DatagramAnswer> {
+    const door = { address: this.address, port };
+    return this.context.dialler.askDatagram(door, this.purpose(purpose), bytes, timeoutMs);
   }
 
   /** More than the usual two at once only where the operator asked for it by name. */

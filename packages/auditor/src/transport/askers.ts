@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { OptIn } from '../findings/index.ts';
 import type { Rates } from '../scope/index.ts';
+import type { DatagramAnswer } from './datagram.ts';
 
 /** One presentation context of a proposal, found again in the answer by its key. */
 export interface ContextProposal {
@@ -107,6 +108,10 @@ export interface AskerBase {
   readonly signal: AbortSignal;
   /** A connection of its own, plain TCP. */
   converse(purpose: string, options?: ConversationOptions): Promise<RawConversation>;
+  /** Whether the scope lets this port of the same address be asked now. */
+  mayAsk(port: number): boolean;
+  /** One UDP datagram to a port of the same address, and its answer. Throws ProbeError. */
+  askDatagram(purpose: string, bytes: Uint8Array, options?: DatagramOptions): Promise<DatagramAnswer>;
   /** An AE title nobody configured. */
   freshAETitle(): string;
   /** A UID that names nothing anywhere. */
@@ -114,9 +119,17 @@ export interface AskerBase {
 }
 
 export interface ConversationOptions {
+  /** Another port of the same address, if the scope allows it: what a port mapper named. */
+  readonly port?: number;
   readonly totalMs?: number;
   /** One more than a host is asked at once; only where the scope asks for idle sockets. */
   readonly beyondHostLimit?: boolean;
+}
+
+export interface DatagramOptions {
+  /** Default: the asker's own. */
+  readonly port?: number;
+  readonly timeoutMs?: number;
 }
 
 /** Asks DICOM questions of one port. Answers are remembered: the same question is sent once. */
@@ -215,6 +228,8 @@ export interface HttpAnswer {
 /** HTTP/1.1, one request a connection. It never follows a redirect: where it leads is for the check to judge. */
 export interface HttpAsker extends AskerBase {
   readonly isTls: boolean;
+  /** A UID that names nothing anywhere, the same in all questions to this door, so that answers can be shared. */
+  readonly unknownUID: string;
   /** Same question, same answer: GET, HEAD and OPTIONS without body are remembered. Throws ProbeError. */
   request(question: HttpQuestion): Promise<HttpAnswer>;
 }

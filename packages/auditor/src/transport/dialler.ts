@@ -3,8 +3,10 @@ import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { Connection } from './connection.ts';
 import type { ConnectionLimits } from './connection.ts';
+import { exchangeDatagram } from './datagram.ts';
+import type { DatagramAnswer } from './datagram.ts';
 import type { HostLedger } from './host-ledger.ts';
-import { CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS } from './limits.ts';
+import { CONNECT_TIMEOUT_MS, DATAGRAM_TIMEOUT_MS, READ_TIMEOUT_MS } from './limits.ts';
 import { ProbeError, probeErrorOf } from './probe-error.ts';
 import type { ConnectionEntry } from './run-record.ts';
 
@@ -92,6 +94,35 @@ export class Dialler {
       connection.outcome = failure.code;
       connection.close();
       throw failure;
+    }
+  }
+
+  /** One datagram and its answer, under the same rules as a connection. Throws ProbeError. */
+  async askDatagram(
+    door: Door,
+    purpose: Purpose,
+    bytes: Uint8Array,
+    timeoutMs = DATAGRAM_TIMEOUT_MS,
+  ): Promise<DatagramAnswer> {
+    const { address, port } = door;
+    const refusal = this.refusal(address, port);
+    if (refusal !== undefined) throw new ProbeError('OUT_OF_SCOPE', refusal);
+    if (this.signal.aborted) throw new ProbeError('STOPPED');
+    const leave = await this.#options.ledger.enter(address, purpose);
+    const entry = { check: purpose.check, purpose: `${purpose.purpose} (UDP)`, address, port };
+    const sent = { ...entry, bytesSent: bytes.length };
+    try {
+      if (this.signal.aborted) throw new ProbeError('STOPPED');
+      const answer = await exchangeDatagram(door, bytes, timeoutMs, this.signal);
+      const bytesReceived = answer.kind === 'answer' ? answer.bytes.length : 0;
+      this.record({ ...sent, bytesReceived, outcome: answer.kind });
+      return answer;
+    } catch (error) {
+      const failure = probeErrorOf(error);
+      this.record({ ...sent, bytesReceived: 0, outcome: failure.code });
+      throw failure;
+    } finally {
+      leave();
     }
   }
 

@@ -4,16 +4,24 @@ import type { HttpAnswer, HttpAsker, HttpQuestion } from './askers.ts';
 import type { Connection } from './connection.ts';
 import { decodeChunked, parseResponseHead } from './http-response.ts';
 import type { ResponseHead } from './http-response.ts';
-import { USER_AGENT } from './identity.ts';
+import { USER_AGENT, freshUID } from './identity.ts';
 import { HTTP_BODY_MAX_BYTES } from './limits.ts';
 import { ProbeError } from './probe-error.ts';
 
 /** Chunk sizes and extensions between the bytes of a chunked body. */
 const FRAMING_ROOM_BYTES = 64 * 1024;
 
+/** For one request, whatever happens: a page takes milliseconds, a slow archive's search some seconds. */
+const REQUEST_TOTAL_MS = 20_000;
+/** Questions in a row that ran out of time; after these the door is not asked again, or forty checks wait for it. */
+const SILENCES_MAX = 2;
+const SILENCES: ReadonlySet<string> = new Set(['READ_TIMED_OUT', 'TOTAL_TIME', 'CONNECT_TIMED_OUT']);
+
 /** One request a connection, no redirects, no compression: what is read is what was sent, and it is bounded. */
 export class SocketHttpAsker extends BoundAsker implements HttpAsker {
   readonly isTls: boolean;
+  readonly unknownUID = freshUID();
+  #silences = 0;
   readonly #answers = new Remembered<HttpAnswer>();
 
   constructor(context: AskerContext, isTls: boolean) {
@@ -30,6 +38,18 @@ export class SocketHttpAsker extends BoundAsker implements HttpAsker {
   }
 
   async #ask(question: HttpQuestion): Promise<HttpAnswer> {
+    if (this.#silences >= SILENCES_MAX) throw new ProbeError('READ_TIMED_OUT', 'this door was silent before');
+    try {
+      const answer = await this.#exchange(question);
+      this.#silences = 0;
+      return answer;
+    } catch (error) {
+      if (error instanceof ProbeError && SILENCES.has(error.code)) this.#silences++;
+      throw error;
+    }
+  }
+
+  async #exchange(question: HttpQuestion): Promise<HttpAnswer> {
     const connection = await this.#connect(question);
     try {
       connection.write(this.#requestText(question));
@@ -45,9 +65,11 @@ export class SocketHttpAsker extends BoundAsker implements HttpAsker {
   async #connect({ method, path }: HttpQuestion): Promise<Connection> {
     const { dialler, hostName } = this.context;
     const why = this.purpose(`${method} ${path.split('?')[0] ?? ''}`);
-    if (!this.isTls) return dialler.connect(this.context, why);
+    const limits = { totalMs: REQUEST_TOTAL_MS };
+    if (!this.isTls) return dialler.connect(this.context, why, limits);
     const name = hostName === undefined ? {} : { servername: hostName };
-    return (await dialler.connectTls(this.context, why, { ...name, ALPNProtocols: ['http/1.1'] })).connection;
+    const options = { ...name, ALPNProtocols: ['http/1.1'] };
+    return (await dialler.connectTls(this.context, why, options, limits)).connection;
   }
 
   #requestText({ method, path, headers = {}, body }: HttpQuestion): string {

@@ -2,6 +2,7 @@ export type * from './askers.ts';
 export type { AskerContext } from './asker-context.ts';
 export { Connection } from './connection.ts';
 export { SocketDicomAsker } from './dicom-asker.ts';
+export type { DatagramAnswer } from './datagram.ts';
 export { Dialler } from './dialler.ts';
 export type { Door, Purpose, ScopeGuard } from './dialler.ts';
 export { HostLedger } from './host-ledger.ts';

@@ -4,6 +4,8 @@
 export const CONNECT_TIMEOUT_MS = 3_000;
 /** For the next bytes of an answer. */
 export const READ_TIMEOUT_MS = 10_000;
+/** For the answer to one datagram; a lost one is sent again by who asked. */
+export const DATAGRAM_TIMEOUT_MS = 1_500;
 /** For one connection, whatever happens on it: slow bytes end here. */
 export const CONNECTION_TOTAL_MS = 60_000;
 /** Bytes read from one connection: a thousand counted records of 2 KiB, and the certificate chains of TLS. */
