@@ -20,7 +20,7 @@ import {
   TOKENS_KEY_PURPOSE,
   tokensFileOf,
 } from './identity/index.ts';
-import { carryOut, QueryBudget, Refusals, type Workplace } from './operations/index.ts';
+import { carryOut, Imaging, QueryBudget, Refusals, type Workplace } from './operations/index.ts';
 
 /** Memory-backed space on Linux; elsewhere the index lives in the process's own memory. */
 const MEMORY_FOLDER = '/dev/shm';
@@ -198,10 +198,13 @@ export async function startServer(
     stops.push(() => carryOut(workplace, 'stop', system, {}, () => undefined));
     const refusals = new Refusals(workplace);
     stops.push(() => refusals.close());
+    const imaging = new Imaging();
+    stops.push(() => imaging.close());
     const dimse = new DimseDoor({
       aeTitle: config.aeTitle,
       registry,
       workplace,
+      imaging,
       refusals,
       tls: { caCertPem, serverKeyPem, serverCertPem },
       associationsMax: config.dimse.associationsMax,
@@ -244,6 +247,7 @@ export async function startServer(
       ),
       registry,
       workplace,
+      imaging,
       refusals,
       keyPem: serverKeyPem,
       certPem: serverCertPem,

@@ -1,4 +1,4 @@
-import { DataSetReader, Tag, transferSyntax } from '@leadglass/dicom';
+import { DataSetReader, ParseError, Tag, transferSyntax } from '@leadglass/dicom';
 import { extractAttributes, type InstanceAttributes } from './index/index.ts';
 import { isPlausibleUID } from './index/matching.ts';
 import { CHUNK_BYTES, type InstanceMeta } from './packs/format.ts';
@@ -9,6 +9,13 @@ import type { Durable, PackWriter } from './packs/pack-writer.ts';
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 /** Values longer than this are not needed by the index and are passed over. */
 const RETAIN_VALUE_MAX_BYTES = 64 * 1024;
+/** Deflated pixels that say they are longer are a bomb: nobody could be given them. */
+const INFLATED_MAX_BYTES = 480 * 1024 * 1024;
+/**
+ * Of a deflated data set so much is inflated, at once and on the thread that serves everybody: a fraction of a second.
+ * Deflate grows a thousandfold, and honest masks do: pixels behind this are taken as they come, unread.
+ */
+export const INFLATED_READ_MAX_BYTES: number = 64 * 1024 * 1024;
 
 export type StoreErrorCode =
   | 'UNKNOWN_TRANSFER_SYNTAX'
@@ -75,13 +82,18 @@ export class InstanceWriter<Note> {
   #chunkIndex = 0;
   #length = 0;
   #checked = false;
+  /** Deflated pixels go on beyond what is inflated. */
+  #isReadEnough = false;
 
   constructor(host: WriterHost<Note>, source: InstanceSource) {
     const syntax = transferSyntax(source.transferSyntaxUID);
     if (!syntax) throw new StoreError('UNKNOWN_TRANSFER_SYNTAX');
     this.#host = host;
     this.#source = source;
-    this.#reader = new DataSetReader(syntax, { retainValueMaxBytes: RETAIN_VALUE_MAX_BYTES });
+    this.#reader = new DataSetReader(syntax, {
+      retainValueMaxBytes: RETAIN_VALUE_MAX_BYTES,
+      limits: { inflatedMaxBytes: INFLATED_READ_MAX_BYTES },
+    });
     this.#stream = host.packs.openStream();
   }
 
@@ -89,13 +101,28 @@ export class InstanceWriter<Note> {
   write(fragment: Uint8Array): void | Promise<void> {
     this.#length += fragment.length;
     if (this.#length > this.#host.maxInstanceBytes) throw new StoreError('INSTANCE_TOO_LONG');
-    this.#reader.push(fragment);
+    this.#read(fragment);
     return this.#take(fragment);
+  }
+
+  /** Reads on, unless all that is inflated was read and the header was in it. @throws ParseError */
+  #read(fragment: Uint8Array): void {
+    if (this.#isReadEnough) return;
+    try {
+      this.#reader.push(fragment);
+    } catch (error) {
+      const isLong = error instanceof ParseError && error.code === 'INFLATED_TOO_LARGE';
+      const pixels = this.#reader.dataSet.get(Tag.PixelData);
+      const isBounded =
+        pixels !== undefined && !pixels.undefinedLength && pixels.length <= INFLATED_MAX_BYTES;
+      if (!isLong || !this.#reader.headerComplete || !isBounded) throw error;
+      this.#isReadEnough = true;
+    }
   }
 
   /** Checks what is known only at the end, and gives the attributes the index needs. */
   complete(): InstanceAttributes {
-    this.#reader.end();
+    if (!this.#isReadEnough) this.#reader.end();
     if (this.#length === 0) throw new StoreError('EMPTY_DATA_SET');
     this.#checkIdentity();
     const attributes = extractAttributes(this.#reader.dataSet);

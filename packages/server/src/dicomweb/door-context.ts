@@ -1,8 +1,7 @@
-import type { Exporter, ReadyMetadata, Refusals, Viewings, Workplace } from '../operations/index.ts';
+import type { Exporter, Imaging, ReadyMetadata, Refusals, Viewings, Workplace } from '../operations/index.ts';
 import type { Answer } from './answer.ts';
 import type { Doorkeepers } from './authenticate.ts';
 import type { HeaderCache } from './header-cache.ts';
-import type { Imaging } from './imaging-port.ts';
 import type { WebRequest } from './web-request.ts';
 
 /** What the door is made with. */
@@ -23,7 +22,7 @@ export interface DoorOptions extends Doorkeepers {
   readonly searchResultsMax: number;
   /** Who writes the files of Retrieve (PS3.10 7.1). */
   readonly exporter: Exporter;
-  /** What cannot be decoded, because this is missing, is answered 406. */
+  /** Decodes, encodes and renders; without it what needs that is answered 406. */
   readonly imaging?: Imaging;
   readonly onError?: (error: unknown) => void;
 }

@@ -1,8 +1,8 @@
 import { type DataElement, Tag } from '@leadglass/dicom';
-import type { InstanceRecord, View } from '../operations/index.ts';
+import { type InstanceRecord, stretch, type View } from '../operations/index.ts';
 import type { LaidOut } from './header-cache.ts';
 import { joined, type RangedBody } from './ranged-body.ts';
-import { stretch, stretchBody } from './stretches.ts';
+import { stretchBody } from './stretches.ts';
 
 /** One frame as stored, native ones in little endian; undefined when it cannot be found. @param index from 0 */
 export function frameBody(

@@ -1,23 +1,12 @@
-import { type FrameLocation, frameLocations } from '@leadglass/dicom';
-import {
-  GoneStudy,
-  type InstanceHeader,
-  type InstanceRecord,
-  LRU,
-  readInstanceHeader,
-  type View,
-} from '../operations/index.ts';
+import { type InstanceRecord, type LaidOut, LRU, readLaidOut, type View } from '../operations/index.ts';
+
+export type { LaidOut } from '../operations/index.ts';
 
 /** Headers of instances that are looked at: reading one takes longer than sending a frame. */
 const CACHE_MAX_BYTES = 48 * 1024 * 1024;
 /** What a header takes in memory beyond its values, an element at a time. */
 const ELEMENT_BYTES = 200;
 const FRAGMENT_BYTES = 64;
-
-export interface LaidOut extends InstanceHeader {
-  /** Where frames lie in the data set (inflated, if it was deflated); undefined when that cannot be told. */
-  readonly frames: readonly FrameLocation[] | undefined;
-}
 
 /** Headers of instances, read once and kept while they are in use. */
 export class HeaderCache {
@@ -39,13 +28,7 @@ export class HeaderCache {
   }
 
   async #read(view: View, record: InstanceRecord, key: string): Promise<LaidOut> {
-    const header = await readInstanceHeader(record, (range) => {
-      const bytes = view.read(record, range);
-      if (!bytes) throw new GoneStudy();
-      return bytes;
-    });
-    const frames = frameLocations(header.dataSet);
-    const laidOut = { ...header, frames };
+    const laidOut = await readLaidOut(view, record);
     this.#held.set(key, laidOut, bytesOf(laidOut));
     return laidOut;
   }

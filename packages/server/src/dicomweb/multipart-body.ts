@@ -9,6 +9,12 @@ export interface Part {
   readonly body: RangedBody;
 }
 
+/** A part whose length is not known before it was sent. */
+export interface OpenPart {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: RangedBody | AsyncIterable<Uint8Array>;
+}
+
 /** The same for the same answer, so that it can be asked for again and in pieces. */
 export function boundaryOf(entityTag: string): string {
   return createHmac('sha256', SECRET).update(entityTag).digest('hex').slice(0, 40);
@@ -25,13 +31,13 @@ export function multipartBody(parts: readonly Part[], boundary: string): RangedB
 
 /** The same when parts come one by one. */
 export async function* multipartStream(
-  parts: AsyncIterable<Part> | Iterable<Part>,
+  parts: AsyncIterable<OpenPart> | Iterable<OpenPart>,
   boundary: string,
 ): AsyncGenerator<Uint8Array> {
   let isFirst = true;
   for await (const { headers, body } of parts) {
     yield partHeader(boundary, headers, isFirst);
-    yield* body.read(0, body.length);
+    yield* 'read' in body ? body.read(0, body.length) : body;
     isFirst = false;
   }
   yield closing(boundary);

@@ -8,9 +8,9 @@ import {
   vrInfo,
   writeDataSet,
 } from '@leadglass/dicom';
-import type { InstanceRecord, View } from '../operations/index.ts';
+import { type InstanceRecord, stretch, type StoredBytes } from '../operations/index.ts';
 import { bytesBody, joined, type RangedBody } from './ranged-body.ts';
-import { stretch, stretchBody } from './stretches.ts';
+import { stretchBody } from './stretches.ts';
 import { explicitLittleEndian } from './syntax-media-types.ts';
 import { WebError } from './web-error.ts';
 
@@ -25,7 +25,7 @@ const LENGTH_MAX = 0xfffffffe;
  * through in pieces. @throws WebError 406 when it holds more inside its sequences than is held at once
  */
 export async function explicitLittleEndianBody(
-  view: View,
+  view: StoredBytes,
   record: InstanceRecord,
   syntax: TransferSyntax,
 ): Promise<RangedBody> {
@@ -44,7 +44,12 @@ export async function explicitLittleEndianBody(
   }
 }
 
-function bodyOf(dataSet: DataSet, view: View, record: InstanceRecord, syntax: TransferSyntax): RangedBody {
+function bodyOf(
+  dataSet: DataSet,
+  view: StoredBytes,
+  record: InstanceRecord,
+  syntax: TransferSyntax,
+): RangedBody {
   const parts: RangedBody[] = [];
   let held = new DataSet({ littleEndian: dataSet.littleEndian });
   const flush = (): void => {

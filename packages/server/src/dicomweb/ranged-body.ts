@@ -39,6 +39,17 @@ export async function sendRanged(
   );
 }
 
+/** Answers 304 when the client has it: asked before anything is decoded. */
+export function sendHeld(
+  request: WebRequest,
+  answer: Answer,
+  about: { entityTag: string; headers: Headers },
+): boolean {
+  if (!isHeld(request.header('if-none-match'), about.entityTag)) return false;
+  answer.send(304, { ...about.headers, ETag: about.entityTag });
+  return true;
+}
+
 /** Bytes at hand as a body. */
 export function bytesBody(bytes: Uint8Array): RangedBody {
   return {

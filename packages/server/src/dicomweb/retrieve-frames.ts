@@ -1,12 +1,12 @@
 import { Tag, transferSyntax, type TransferSyntax } from '@leadglass/dicom';
-import { type InstanceRecord, NotFound, type View } from '../operations/index.ts';
+import { begun, type InstanceRecord, NotFound, type View } from '../operations/index.ts';
 import { type Answer, entityTag } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import type { LaidOut } from './header-cache.ts';
 import { covers, type Wish, wishesOf } from './media-type.ts';
-import { boundaryOf, multipartBody, multipartType } from './multipart-body.ts';
+import { boundaryOf, multipartBody, multipartStream, multipartType, type Part } from './multipart-body.ts';
 import { frameBody } from './frame-body.ts';
-import { bytesBody, type RangedBody, sendRanged } from './ranged-body.ts';
+import { bytesBody, type RangedBody, sendHeld, sendRanged } from './ranged-body.ts';
 import {
   currentName,
   defaultSyntaxOf,
@@ -64,9 +64,7 @@ export async function sendFrames(
   if (count === 0) throw new NotFound();
   const numbers = frames === 'all' ? Array.from({ length: count }, (_, index) => index + 1) : frames;
   if (numbers.some((number) => number > count)) throw new NotFound();
-  const form = chooseForm(request, header.syntax, numbers.length, context);
-  const bodies: RangedBody[] = [];
-  for (const number of numbers) bodies.push(await bodyOf(context, { view, record, header, number, form }));
+  const form = chooseForm(request, header, numbers.length, context);
   const tag = entityTag(
     record.location,
     record.sopInstanceUID,
@@ -75,6 +73,12 @@ export async function sendFrames(
     numbers.join(),
   );
   const type = `${form.type}; transfer-syntax=${form.syntax.uid}`;
+  const asked = { view, record, header, numbers, form, tag, type };
+  if (!isAsStored(header, form)) {
+    await sendTranscoded(context, request, answer, asked);
+    return;
+  }
+  const bodies = numbers.map((number) => storedFrame(asked, number));
   const [first] = bodies;
   if (!form.multipart && first) {
     await sendRanged(request, answer, first, {
@@ -105,33 +109,77 @@ interface Asked {
   readonly view: View;
   readonly record: InstanceRecord;
   readonly header: LaidOut;
-  readonly number: number;
+  readonly numbers: readonly number[];
   readonly form: Form;
+  readonly tag: string;
+  readonly type: string;
 }
 
-async function bodyOf(
-  context: DoorContext,
-  { view, record, header, number, form }: Asked,
-): Promise<RangedBody> {
+/** Native frames are the same bytes in every native syntax, once they are little endian. */
+function isAsStored({ syntax }: LaidOut, form: Form): boolean {
+  return syntax.uid === form.syntax.uid || (isNative(syntax) && isNative(form.syntax));
+}
+
+function storedFrame({ view, record, header }: Asked, number: number): RangedBody {
   const stored = frameBody(view, record, header, number - 1);
   if (!stored) throw new WebError(406, 'FRAMES_CANNOT_BE_TOLD_APART');
-  const isAsked = header.syntax.uid === form.syntax.uid || (isNative(header.syntax) && isNative(form.syntax));
-  if (isAsked) return stored;
-  if (!context.imaging) throw new WebError(406, 'NOT_ACCEPTABLE');
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stored.read(0, stored.length)) pieces.push(piece);
-  const frame = { syntax: header.syntax, dataSet: header.dataSet, bytes: Buffer.concat(pieces) };
-  return bytesBody(await context.imaging.transcodeFrame(frame, form.syntax));
+  return stored;
+}
+
+/** Frames in another syntax: how long each will be is not known, so that several are sent without lengths. */
+async function sendTranscoded(
+  context: DoorContext,
+  request: WebRequest,
+  answer: Answer,
+  { view, record, header, numbers, form, tag, type }: Asked,
+): Promise<void> {
+  const { imaging } = context;
+  if (!imaging) throw new WebError(406, 'NOT_ACCEPTABLE');
+  const boundary = form.multipart ? boundaryOf(tag) : '';
+  const about = {
+    // The boundary is this process's own, and so the bytes are.
+    entityTag: form.multipart ? entityTag(tag, boundary) : tag,
+    headers: {
+      'Content-Type': form.multipart ? multipartType(form.type, boundary) : type,
+      Vary: 'Accept',
+    },
+  };
+  if (sendHeld(request, answer, about)) return;
+  const indices = numbers.map((number) => number - 1);
+  const instance = { source: view, record };
+  // The first is made before anything is promised: an image that cannot be decoded is answered 406.
+  const frames = await begun(imaging.frames(instance, header, indices, form.syntax.uid));
+  if (!form.multipart) {
+    const { value } = await frames.next();
+    await sendRanged(
+      request,
+      answer,
+      bytesBody(value instanceof Uint8Array ? value : Buffer.alloc(0)),
+      about,
+    );
+    return;
+  }
+  const url = instanceURL(context.baseURL, record);
+  const parts = async function* (): AsyncGenerator<Part> {
+    let order = 0;
+    for await (const bytes of frames) {
+      const location = `${url}/frames/${numbers[order++] ?? 0}`;
+      yield { headers: { 'Content-Type': type, 'Content-Location': location }, body: bytesBody(bytes) };
+    }
+  };
+  const headers = { ...about.headers, ETag: about.entityTag };
+  await answer.stream(200, headers, multipartStream(parts(), boundary));
 }
 
 /** The first wish that can be met (PS3.18 8.7.4). @throws WebError 406 */
-function chooseForm(request: WebRequest, stored: TransferSyntax, count: number, context: DoorContext): Form {
+function chooseForm(request: WebRequest, header: LaidOut, count: number, context: DoorContext): Form {
+  const stored = header.syntax;
   for (const wish of wishesOf(request.header('accept'), request.query.one('accept'))) {
     if (wish.multipart === false && count > 1) continue;
     const multipart = wish.multipart ?? true;
     const wanted = wantedSyntax(wish, stored);
     const syntax = wanted === undefined ? undefined : transferSyntax(wanted);
-    if (!syntax || !canGive(stored, syntax, context)) continue;
+    if (!syntax || !canGive(header, syntax, context)) continue;
     return { type: isNative(syntax) ? OCTET_STREAM : mediaTypeOf(syntax), syntax, multipart };
   }
   throw new WebError(406, 'NOT_ACCEPTABLE');
@@ -157,13 +205,17 @@ function wantedSyntax(wish: Wish, stored: TransferSyntax): string | undefined {
   return defaultSyntaxOf(type);
 }
 
-function canGive(stored: TransferSyntax, wanted: TransferSyntax, { imaging }: DoorContext): boolean {
+function canGive(header: LaidOut, wanted: TransferSyntax, { imaging }: DoorContext): boolean {
+  const stored = header.syntax;
   if (stored.uid === wanted.uid) return true;
   if (isNative(stored) && wanted.uid === EXPLICIT_LITTLE_ENDIAN) return true;
-  return imaging?.canTranscode(stored, wanted) ?? false;
+  // Frames have no header: in another native syntax they would be the same bytes under another name.
+  if (isNative(wanted) && wanted.uid !== EXPLICIT_LITTLE_ENDIAN) return false;
+  return imaging?.canTranscode(stored.uid, wanted.uid, header) ?? false;
 }
 
-function frameCount({ dataSet }: LaidOut): number {
+/** Frames an instance has; none without pixels. */
+export function frameCount({ dataSet }: LaidOut): number {
   const hasPixels = [Tag.PixelData, Tag.FloatPixelData, Tag.DoubleFloatPixelData].some((tag) =>
     dataSet.has(tag),
   );
@@ -173,7 +225,7 @@ function frameCount({ dataSet }: LaidOut): number {
 }
 
 /** `1,5,3`: in this order, from 1 (PS3.18 10.4.1.1.6). @throws WebError 400 */
-function parseFrames(text: string): number[] {
+export function parseFrames(text: string): number[] {
   const isList = text.length <= FRAME_LIST_LENGTH_MAX && /^[1-9]\d{0,8}(,[1-9]\d{0,8})*$/.test(text);
   const numbers = isList ? text.split(',').map(Number) : [];
   if (numbers.length === 0 || numbers.length > FRAMES_MAX) throw new WebError(400, 'BAD_FRAME_LIST');

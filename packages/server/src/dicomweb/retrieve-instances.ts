@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { transferSyntax, writePart10Header } from '@leadglass/dicom';
 import {
+  begun,
+  ImagingError,
   type InstanceRecord,
   NotFound,
-  type Retrieval,
   retrieve,
   type RetrieveCounts,
-  type View,
+  type StoredBytes,
 } from '../operations/index.ts';
-import { type Answer, entityTag } from './answer.ts';
+import { type Answer, entityTag, type Headers } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
-import { covers, type Wish, wishesOf } from './media-type.ts';
-import { boundaryOf, multipartStream, multipartType, type Part } from './multipart-body.ts';
+import { covers, wishesOf } from './media-type.ts';
+import { boundaryOf, multipartStream, multipartType, type OpenPart } from './multipart-body.ts';
 import { explicitLittleEndianBody } from './native-syntax.ts';
-import { bytesBody, joined, type RangedBody, sendRanged } from './ranged-body.ts';
-import { cut, stretchBody } from './stretches.ts';
+import { bytesBody, joined, type RangedBody, sendHeld, sendRanged } from './ranged-body.ts';
+import { stretchBody } from './stretches.ts';
 import { EXPLICIT_LITTLE_ENDIAN, isNative } from './syntax-media-types.ts';
 import { instanceURL, targetOf } from './targets.ts';
 import { WebError } from './web-error.ts';
@@ -33,18 +34,16 @@ export async function retrieveInstance(
     () => targetOf(request),
     async (view) => {
       const record = view.first;
-      const chosen = chooseForm(request, [record]);
+      const chosen = chooseForm(context, request, [record]);
       const uid = syntaxGiven(record, chosen);
-      const body = await instanceFile(context, view, record, uid);
       const tag = entityTag(record.location, record.sopInstanceUID, uid);
       const type = `${DICOM}; transfer-syntax=${uid}`;
       if (chosen.multipart === false) {
-        await sendRanged(request, answer, body, {
-          entityTag: tag,
-          headers: { 'Content-Type': type, Vary: 'Accept' },
-        });
+        const about = { entityTag: tag, headers: { 'Content-Type': type, Vary: 'Accept' } };
+        await sendInstance(context, request, answer, { view, record, uid, about });
         return;
       }
+      const body = await instanceFile(context, view, record, uid);
       const boundary = boundaryOf(tag);
       const headers = { 'Content-Type': multipartType(DICOM, boundary), Vary: 'Accept' };
       const part = partOf(context, record, type, body);
@@ -67,16 +66,13 @@ export async function retrieveInstances(
   };
   await retrieve(workplace, 'get', request.caller, asked, { way: 'dicomweb' }, async (retrieval) => {
     if (retrieval.total === 0) throw new NotFound();
-    const chosen = chooseForm(request, retrieval.instances());
+    const chosen = chooseForm(context, request, retrieval.instances());
     if (chosen.multipart === false) throw new WebError(406, 'SEVERAL_INSTANCES_NEED_MULTIPART');
     const counts: RetrieveCounts = { completed: 0, failed: chosen.left, warning: 0, cancelled: false };
-    async function* parts(): AsyncGenerator<Part> {
+    async function* parts(): AsyncGenerator<OpenPart> {
       for (const record of retrieval.instances()) {
         if (!chosen.canGive(record)) continue;
-        const uid = syntaxGiven(record, chosen);
-        const view = viewOf(retrieval, record);
-        const body = await instanceFile(context, view, record, uid);
-        yield partOf(context, record, `${DICOM}; transfer-syntax=${uid}`, body);
+        yield await partAsAsked(context, retrieval, record, syntaxGiven(record, chosen));
         counts.completed++;
       }
     }
@@ -88,15 +84,40 @@ export async function retrieveInstances(
   });
 }
 
-function viewOf(retrieval: Retrieval, record: InstanceRecord): View {
-  return {
-    first: record,
-    instances: () => [record].values(),
-    read(of, { from = 0, to = of.dataSetLength } = {}) {
-      const whole = retrieval.read(of);
-      return whole && (from === 0 && to >= of.dataSetLength ? whole : cut(whole, from, to));
-    },
-  };
+/** One that turns out not to be decodable, with others on their way, comes as it is stored, and says so. */
+async function partAsAsked(
+  context: DoorContext,
+  source: StoredBytes,
+  record: InstanceRecord,
+  uid: string,
+): Promise<OpenPart> {
+  try {
+    const body = await instanceFile(context, source, record, uid);
+    return partOf(context, record, `${DICOM}; transfer-syntax=${uid}`, body);
+  } catch (error) {
+    const cannotBe = error instanceof ImagingError || (error instanceof WebError && error.status === 406);
+    if (!cannotBe || uid === record.transferSyntaxUID) throw error;
+    return partAsAsked(context, source, record, record.transferSyntaxUID);
+  }
+}
+
+/** One instance by itself: with its length and in ranges, unless it is transcoded on its way. */
+export async function sendInstance(
+  context: DoorContext,
+  request: WebRequest,
+  answer: Answer,
+  asked: {
+    view: StoredBytes;
+    record: InstanceRecord;
+    uid: string;
+    about: { entityTag: string; headers: Headers };
+  },
+): Promise<void> {
+  const { view, record, uid, about } = asked;
+  if (sendHeld(request, answer, about)) return;
+  const body = await instanceFile(context, view, record, uid);
+  if ('read' in body) await sendRanged(request, answer, body, about);
+  else await answer.stream(200, { ...about.headers, ETag: about.entityTag }, body);
 }
 
 interface Form {
@@ -109,11 +130,11 @@ interface Form {
 }
 
 /** The first wish that some instance can be given by. @throws WebError 406 */
-function chooseForm(request: WebRequest, records: Iterable<InstanceRecord>): Form {
+function chooseForm(context: DoorContext, request: WebRequest, records: Iterable<InstanceRecord>): Form {
   const all = [...records];
   for (const wish of wishesOf(request.header('accept'), request.query.one('accept'))) {
     if (!covers(wish.type, DICOM)) continue;
-    const canGive = (record: InstanceRecord): boolean => canBeGiven(record, wish);
+    const canGive = (record: InstanceRecord): boolean => canBeGiven(context, record, wish.transferSyntax);
     const left = all.filter((record) => !canGive(record)).length;
     if (left === all.length) continue;
     return {
@@ -126,37 +147,63 @@ function chooseForm(request: WebRequest, records: Iterable<InstanceRecord>): For
   throw new WebError(406, 'NOT_ACCEPTABLE');
 }
 
-/** As stored, or in Explicit VR Little Endian when its pixels are not compressed. */
-function canBeGiven(record: InstanceRecord, { transferSyntax: wanted }: Wish): boolean {
+/** As stored, in Explicit VR Little Endian when its pixels are not compressed, or transcoded. */
+export function canBeGiven(
+  { imaging }: DoorContext,
+  record: InstanceRecord,
+  wanted: string = EXPLICIT_LITTLE_ENDIAN,
+): boolean {
   if (wanted === '*' || wanted === record.transferSyntaxUID) return true;
-  if (wanted !== undefined && wanted !== EXPLICIT_LITTLE_ENDIAN) return false;
   const stored = transferSyntax(record.transferSyntaxUID);
-  return stored !== undefined && isNative(stored);
+  if (wanted === EXPLICIT_LITTLE_ENDIAN && stored !== undefined && isNative(stored)) return true;
+  return imaging?.canTranscode(record.transferSyntaxUID, wanted) ?? false;
 }
 
 function syntaxGiven(record: InstanceRecord, { syntax }: Form): string {
   return syntax === '*' ? record.transferSyntaxUID : syntax;
 }
 
-/** A file as PS3.10 7.1 has it: bit for bit the stored data set behind a header of ours, or converted. */
+/**
+ * A file as PS3.10 7.1 has it: bit for bit the stored data set behind a header of ours, or converted. One that is
+ * transcoded has no length before it was sent; its first frame is there when this resolves.
+ */
 export async function instanceFile(
   context: DoorContext,
-  view: View,
+  source: StoredBytes,
   record: InstanceRecord,
   transferSyntaxUID: string,
-): Promise<RangedBody> {
+): Promise<RangedBody | AsyncGenerator<Uint8Array>> {
   const { sopClassUID, sopInstanceUID, dataSetLength } = record;
   const header = writePart10Header({ sopClassUID, sopInstanceUID, transferSyntaxUID, ...context.exporter });
   const stored = transferSyntax(record.transferSyntaxUID);
   if (!stored) throw new WebError(406, 'NOT_ACCEPTABLE');
-  const isStored = transferSyntaxUID === record.transferSyntaxUID;
-  const dataSet = isStored
-    ? stretchBody(view, record, { syntax: { ...stored, deflated: false }, offset: 0, length: dataSetLength })
-    : await explicitLittleEndianBody(view, record, stored);
-  return joined([bytesBody(header), dataSet]);
+  if (transferSyntaxUID === record.transferSyntaxUID) {
+    const place = { syntax: { ...stored, deflated: false }, offset: 0, length: dataSetLength };
+    return joined([bytesBody(header), stretchBody(source, record, place)]);
+  }
+  if (transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN && isNative(stored))
+    return joined([bytesBody(header), await explicitLittleEndianBody(source, record, stored)]);
+  const { imaging } = context;
+  if (!imaging) throw new WebError(406, 'NOT_ACCEPTABLE');
+  const dataSet = await begun(imaging.instance({ source, record }, transferSyntaxUID));
+  return behind(header, dataSet);
 }
 
-function partOf(context: DoorContext, record: InstanceRecord, type: string, body: RangedBody): Part {
+async function* behind(header: Uint8Array, dataSet: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield header;
+    yield* dataSet;
+  } finally {
+    await dataSet.return(undefined);
+  }
+}
+
+function partOf(
+  context: DoorContext,
+  record: InstanceRecord,
+  type: string,
+  body: OpenPart['body'],
+): OpenPart {
   return {
     headers: { 'Content-Type': type, 'Content-Location': instanceURL(context.baseURL, record) },
     body,

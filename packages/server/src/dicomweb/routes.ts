@@ -1,6 +1,7 @@
 import { capabilities } from './capabilities.ts';
 import type { Handler } from './door-context.ts';
 import { retrieveBulkdata } from './retrieve-bulkdata.ts';
+import { retrieveRendered, retrieveThumbnail } from './rendered.ts';
 import { retrieveFrames, retrievePixelData } from './retrieve-frames.ts';
 import { retrieveInstance, retrieveInstances } from './retrieve-instances.ts';
 import { retrieveMetadata } from './retrieve-metadata.ts';
@@ -60,6 +61,16 @@ export const routes: readonly RouteEntry[] = [
   route(`${SERIES}/metadata`, "Retrieve a series' metadata", { GET: retrieveMetadata }),
   route(`${INSTANCE}/metadata`, "Retrieve an instance's metadata", { GET: retrieveMetadata }),
   route(`${INSTANCE}/frames/:frames`, 'Retrieve frames', { GET: retrieveFrames }),
+  route(`${STUDY}/rendered`, 'Retrieve a study as images', { GET: retrieveRendered }),
+  route(`${SERIES}/rendered`, 'Retrieve a series as images', { GET: retrieveRendered }),
+  route(`${INSTANCE}/rendered`, 'Retrieve an instance as an image or document', { GET: retrieveRendered }),
+  route(`${INSTANCE}/frames/:frames/rendered`, 'Retrieve frames as images', { GET: retrieveRendered }),
+  route(`${STUDY}/thumbnail`, 'Retrieve a small image of a study', { GET: retrieveThumbnail }),
+  route(`${SERIES}/thumbnail`, 'Retrieve a small image of a series', { GET: retrieveThumbnail }),
+  route(`${INSTANCE}/thumbnail`, 'Retrieve a small image of an instance', { GET: retrieveThumbnail }),
+  route(`${INSTANCE}/frames/:frames/thumbnail`, 'Retrieve a small image of a frame', {
+    GET: retrieveThumbnail,
+  }),
   route(`${INSTANCE}/pixeldata`, 'Retrieve all frames', { GET: retrievePixelData }),
   route(`${INSTANCE}/bulkdata/*`, 'Retrieve a value that metadata links to', { GET: retrieveBulkdata }),
 ];

@@ -1,28 +1,10 @@
-import { pipeline, Readable } from 'node:stream';
-import { createInflateRaw } from 'node:zlib';
 import { type TransferSyntax } from '@leadglass/dicom';
-import { GoneStudy, type InstanceRecord, type View } from '../operations/index.ts';
+import { cut, type InstanceRecord, stretch, type StoredBytes } from '../operations/index.ts';
 import type { RangedBody } from './ranged-body.ts';
-
-/** A deflated data set may be this long when inflated; ReadLimits has the same. */
-const INFLATED_MAX_BYTES = 512 * 1024 * 1024;
-
-/** A stretch of the stored data set; offsets count in the inflated one when it is deflated. */
-export function stretch(
-  view: View,
-  record: InstanceRecord,
-  syntax: TransferSyntax,
-  from: number,
-  to: number,
-): AsyncIterable<Uint8Array> {
-  const bytes = view.read(record, syntax.deflated ? undefined : { from, to });
-  if (!bytes) throw new GoneStudy();
-  return syntax.deflated ? cut(inflated(bytes), from, to) : bytes;
-}
 
 /** A stretch as a body, its bytes in the little endian order everybody expects. */
 export function stretchBody(
-  view: View,
+  view: StoredBytes,
   record: InstanceRecord,
   place: { syntax: TransferSyntax; offset: number; length: number; swapUnit?: number },
 ): RangedBody {
@@ -38,34 +20,6 @@ export function stretchBody(
       return cut(units, from - first, to - first);
     },
   };
-}
-
-async function* inflated(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const inflater = createInflateRaw();
-  // Errors reach whoever reads the inflater.
-  pipeline(Readable.from(bytes), inflater, () => undefined);
-  let length = 0;
-  for await (const piece of inflater as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > INFLATED_MAX_BYTES) throw new RangeError('inflated beyond the limit');
-    yield piece;
-  }
-}
-
-/** A stretch of what is read from its beginning. */
-export async function* cut(
-  bytes: AsyncIterable<Uint8Array>,
-  from: number,
-  to: number,
-): AsyncGenerator<Uint8Array> {
-  let start = 0;
-  for await (const piece of bytes) {
-    const end = start + piece.length;
-    if (end > from && start < to)
-      yield piece.subarray(Math.max(0, from - start), Math.min(piece.length, to - start));
-    start = end;
-    if (start >= to) return;
-  }
 }
 
 async function* swappedUnits(bytes: AsyncIterable<Uint8Array>, unit: number): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
 import { formatTag, ParseError } from '@leadglass/dicom';
-import { Refused } from '../operations/index.ts';
+import { ImagingError, Refused } from '../operations/index.ts';
 
 /** A request that cannot be answered as asked. `code` is stable and safe to show; never holds what was sent. */
 export class WebError extends Error {
@@ -51,6 +51,7 @@ export function answerOf(error: unknown): ErrorAnswer {
     return known(error.reason) ?? { status: 403, code: error.reason, advice: 'not granted to this caller' };
   }
   if (error instanceof ParseError) return { status: 400, code: error.code, ...tagOfError(error) };
+  if (error instanceof ImagingError) return imagingAnswer(error);
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   const answer = typeof code === 'string' ? known(code) : undefined;
   if (answer) return answer;
@@ -58,6 +59,14 @@ export function answerOf(error: unknown): ErrorAnswer {
     return { status: 400, code, ...tagOfError(error) };
   }
   return { status: 500, code: 'UNEXPECTED' };
+}
+
+/** What cannot be decoded or shown can still be had as it is stored. */
+function imagingAnswer({ code }: ImagingError): ErrorAnswer {
+  if (code === 'OPTION_INVALID') return { status: 400, code };
+  if (code === 'QUEUE_FULL' || code === 'POOL_CLOSED')
+    return { status: 503, code, advice: 'busy: come again', headers: { 'Retry-After': '5' } };
+  return { status: 406, code, advice: 'it can be had as it is stored: transfer-syntax=*' };
 }
 
 function known(code: string): ErrorAnswer | undefined {

@@ -9,7 +9,7 @@ import {
   type Selection,
 } from '../operations/index.ts';
 import { IDENTIFIER_MAX_BYTES } from './c-find.ts';
-import { InstanceSender } from './destinations.ts';
+import { InstanceSender, type Originator } from './destinations.ts';
 import type { DeviceSession } from './session.ts';
 import { QUERY_RETRIEVE } from './sop-classes.ts';
 import { respondFinally, runSuboperations } from './suboperations.ts';
@@ -17,10 +17,8 @@ import { respondFinally, runSuboperations } from './suboperations.ts';
 /** C-GET (PS3.4 C.4.3): instances go back over the association that asked, in its storage contexts. */
 export function handleGet(request: IncomingRequest, session: DeviceSession): DataSetSink {
   return collectDataSet(IDENTIFIER_MAX_BYTES, async (bytes) => {
-    const sender = new InstanceSender(request.association);
-    await answer(request, session, 'get', bytes, {}, (counted) =>
-      counted((record, dataSet) => sender.send(record, dataSet)),
-    );
+    const sender = new InstanceSender(request.association, session.imaging);
+    await answer(request, session, 'get', bytes, {}, (counted) => counted(sender));
   });
 }
 
@@ -37,7 +35,7 @@ export function handleMove(request: IncomingRequest, session: DeviceSession): Da
       if (!destination) throw new Refused('MOVE_DESTINATION_UNKNOWN');
       const sender = await session.dial.open(destination, instances);
       try {
-        return await counted((record, dataSet) => sender.send(record, dataSet, originator));
+        return await counted(sender, originator);
       } finally {
         await sender.close();
       }
@@ -46,7 +44,8 @@ export function handleMove(request: IncomingRequest, session: DeviceSession): Da
 }
 
 type Counted = (
-  send: (record: InstanceRecord, dataSet: AsyncIterable<Uint8Array>) => Promise<number | undefined>,
+  sender: InstanceSender,
+  originator?: Originator,
 ) => Promise<RetrieveCounts & { failedUIDs: string[] }>;
 
 async function answer(
@@ -71,7 +70,14 @@ async function answer(
     let total = 0;
     await retrieve(session.workplace, verb, session.caller, selection, detail, async (retrieval) => {
       total = retrieval.total;
-      final = await run((send) => runSuboperations(request, retrieval, send), retrieval.instances);
+      const counted: Counted = (sender, originator) =>
+        runSuboperations(
+          request,
+          retrieval,
+          (record, dataSet) => sender.send(record, dataSet, originator),
+          (record) => sender.open(retrieval, record),
+        );
+      final = await run(counted, retrieval.instances);
       return final;
     });
     if (final) await respondFinally(request, final, total);

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { TransferSyntaxUID } from '@leadglass/dicom';
+import { Tag, TransferSyntaxUID } from '@leadglass/dicom';
 import { acceptAssociation, type AssociateRequest, collectDataSet } from '@leadglass/network';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CT_IMAGE, instanceOf } from '../archive/testing/instances.ts';
-import type { InstanceRecord } from '../operations/index.ts';
+import { Imaging, type InstanceRecord } from '../operations/index.ts';
 import { ContextChooser, DestinationDialler } from './destinations.ts';
 import { IMPLEMENTATION, TestDoor } from './testing/test-door.ts';
 
@@ -112,6 +112,51 @@ describe('a destination', () => {
     await sender.close();
     const { sopInstanceUID, dataSetLength } = explicit;
     expect(received).toEqual([{ sopInstanceUID, originator: ['VIEWER', 7], bytes: dataSetLength }]);
+  });
+
+  test('gets what it does not take as it is stored uncompressed, if there is who transcodes', async () => {
+    await door.addDevice('PACS2', 'store', port);
+    const imaging = new Imaging();
+    const able = new DestinationDialler({
+      registry: door.registry,
+      aeTitle: 'LEADGLASS',
+      tls: { caCertPem: door.caCertPem, keyPem: '', certPem: '' },
+      imaging,
+    });
+    const to = able.find('PACS2');
+    if (!to) throw new Error('it is registered');
+    const instance = instanceOf({
+      transferSyntaxUID: IMPLICIT,
+      pixelBytes: 128,
+      change: (dataSet) => {
+        for (const [tag, value] of [
+          [Tag.SamplesPerPixel, 1],
+          [Tag.Rows, 8],
+          [Tag.Columns, 8],
+          [Tag.BitsAllocated, 16],
+          [Tag.BitsStored, 16],
+          [Tag.HighBit, 15],
+          [Tag.PixelRepresentation, 0],
+        ] as const)
+          dataSet.set(tag, value);
+        dataSet.set(Tag.PhotometricInterpretation, 'MONOCHROME2');
+      },
+    });
+    await door.workplace.store(instance);
+    const implicit = door.workplace.archive.index.instance(instance.source.sopInstanceUID);
+    if (!implicit) throw new Error('it was stored');
+    const sender = await able.open(to, () => [implicit]);
+    const source = { read: door.workplace.archive.read.bind(door.workplace.archive) };
+    const dataSet = sender.open(source, implicit);
+    if (!dataSet) throw new Error('it can be transcoded');
+    expect(await sender.send(implicit, dataSet)).toBe(0);
+    await sender.close();
+    await imaging.close();
+    expect(asked?.presentationContexts.map(({ transferSyntaxes }) => transferSyntaxes)).toEqual([
+      [IMPLICIT],
+      [EXPLICIT],
+    ]);
+    expect(received[0]?.bytes).not.toBe(implicit.dataSetLength);
   });
 
   test('is not called for nothing', async () => {

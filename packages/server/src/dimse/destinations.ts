@@ -1,5 +1,6 @@
 import { connect as connectPlain } from 'node:net';
 import { connect as connectTLS, type ConnectionOptions } from 'node:tls';
+import { TransferSyntaxUID } from '@leadglass/dicom';
 import {
   type Association,
   CommandField,
@@ -7,12 +8,24 @@ import {
   requestAssociation,
 } from '@leadglass/network';
 import type { Device, DeviceRegistry } from '../identity/index.ts';
-import type { InstanceRecord } from '../operations/index.ts';
+import type { Imaging, InstanceRecord, StoredBytes } from '../operations/index.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts';
 
 /** One association carries at most 128 presentation contexts (PS3.8 9.3.2.2: odd IDs from 1 to 255). */
 const MAX_CONTEXTS = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
+
+/** What an instance is sent in when the peer does not take it as it is stored: the first of these it takes. */
+const OTHER_SYNTAXES: readonly string[] = [
+  TransferSyntaxUID.ExplicitVRLittleEndian,
+  TransferSyntaxUID.ImplicitVRLittleEndian,
+  TransferSyntaxUID.JPEGLSLossless,
+  TransferSyntaxUID.HTJ2KLosslessRPCL,
+  TransferSyntaxUID.RLELossless,
+  TransferSyntaxUID.DeflatedExplicitVRLittleEndian,
+];
+/** Of these, what every peer takes one of: the default transfer syntax (PS3.5 10.1) and its explicit sister. */
+const NATIVE_SYNTAXES = OTHER_SYNTAXES.slice(0, 2);
 
 type Destination = NonNullable<Device['destination']>;
 
@@ -30,6 +43,7 @@ export interface DiallerOptions {
   registry: DeviceRegistry;
   aeTitle: string;
   tls: { caCertPem: string; keyPem: string; certPem: string };
+  imaging?: Imaging | undefined;
 }
 
 /** Calls registered devices, and nobody else. */
@@ -47,7 +61,10 @@ export class DestinationDialler {
     return { aeTitle, destination: device.destination };
   }
 
-  /** An association for sending these instances: one context for each SOP class and transfer syntax among them. */
+  /**
+   * An association for sending these instances: one context for each SOP class and transfer syntax among them, and one
+   * for each class in which they can go uncompressed.
+   */
   async open(to: RegisteredDestination, instances: () => Iterable<InstanceRecord>): Promise<InstanceSender> {
     const pairs = new Map<string, { abstractSyntax: string; transferSyntaxes: string[] }>();
     for (const { sopClassUID, transferSyntaxUID } of instances()) {
@@ -55,7 +72,9 @@ export class DestinationDialler {
       if (pairs.size < MAX_CONTEXTS) pairs.set(`${sopClassUID} ${transferSyntaxUID}`, pair);
     }
     if (pairs.size === 0) return new InstanceSender(undefined);
-    return new InstanceSender(await this.associate(to, [...pairs.values()]));
+    const { imaging } = this.#options;
+    const contexts = [...pairs.values(), ...(imaging ? nativeContexts(pairs, imaging) : [])];
+    return new InstanceSender(await this.associate(to, contexts.slice(0, MAX_CONTEXTS)), imaging);
   }
 
   associate(
@@ -95,7 +114,23 @@ export class DestinationDialler {
   }
 }
 
-/** Finds the context in which an instance can go out in its stored transfer syntax. */
+/** For each class with something that can be transcoded: the native syntaxes in which it is not offered anyway. */
+function nativeContexts(
+  pairs: ReadonlyMap<string, { abstractSyntax: string; transferSyntaxes: string[] }>,
+  imaging: Imaging,
+): { abstractSyntax: string; transferSyntaxes: string[] }[] {
+  const contexts = new Map<string, { abstractSyntax: string; transferSyntaxes: string[] }>();
+  for (const { abstractSyntax, transferSyntaxes } of pairs.values()) {
+    const [stored = ''] = transferSyntaxes;
+    const others = NATIVE_SYNTAXES.filter(
+      (uid) => !pairs.has(`${abstractSyntax} ${uid}`) && imaging.canTranscode(stored, uid),
+    );
+    if (others.length > 0) contexts.set(abstractSyntax, { abstractSyntax, transferSyntaxes: others });
+  }
+  return [...contexts.values()];
+}
+
+/** Finds the context in which an instance can go out in a transfer syntax. */
 export class ContextChooser {
   readonly #contexts = new Map<string, number>();
 
@@ -115,18 +150,42 @@ export class InstanceSender {
   readonly #association: Association | undefined;
   readonly #chooser: ContextChooser;
 
-  constructor(association: Association | undefined) {
+  readonly #imaging: Imaging | undefined;
+
+  constructor(association: Association | undefined, imaging?: Imaging) {
     this.#association = association;
+    this.#imaging = imaging;
     this.#chooser = new ContextChooser(association?.presentationContexts ?? []);
   }
 
-  /** The status of the C-STORE-RSP; undefined when the peer takes this instance in no context as it is stored. */
+  /** The data set in the transfer syntax it goes out in; undefined when the peer takes it in none we can make. */
+  open(source: StoredBytes, record: InstanceRecord): AsyncGenerator<Uint8Array> | undefined {
+    const uid = this.#syntaxFor(record);
+    if (uid === undefined) return undefined;
+    if (uid === record.transferSyntaxUID) return source.read(record);
+    return this.#imaging?.instance({ source, record }, uid);
+  }
+
+  /** As it is stored if the peer takes that. */
+  #syntaxFor({ sopClassUID, transferSyntaxUID }: InstanceRecord): string | undefined {
+    if (this.#chooser.choose(sopClassUID, transferSyntaxUID) !== undefined) return transferSyntaxUID;
+    return OTHER_SYNTAXES.find(
+      (uid) =>
+        this.#chooser.choose(sopClassUID, uid) !== undefined &&
+        this.#imaging?.canTranscode(transferSyntaxUID, uid) === true,
+    );
+  }
+
+  /**
+   * Sends what `open` gave. The status of the C-STORE-RSP; undefined when the peer takes this instance in no context.
+   */
   async send(
     record: InstanceRecord,
     dataSet: AsyncIterable<Uint8Array>,
     originator?: Originator,
   ): Promise<number | undefined> {
-    const context = this.#chooser.choose(record.sopClassUID, record.transferSyntaxUID);
+    const uid = this.#syntaxFor(record);
+    const context = uid === undefined ? undefined : this.#chooser.choose(record.sopClassUID, uid);
     if (!this.#association || context === undefined) return undefined;
     const fields = {
       commandField: CommandField['C-STORE-RQ'],

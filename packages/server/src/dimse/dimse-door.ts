@@ -16,7 +16,7 @@ import {
   deviceTLSOptions,
   type Principal,
 } from '../identity/index.ts';
-import type { Refusals, Workplace } from '../operations/index.ts';
+import type { Imaging, Refusals, Workplace } from '../operations/index.ts';
 import { handleEcho } from './c-echo.ts';
 import { handleFind } from './c-find.ts';
 import { handleGet, handleMove } from './c-retrieve.ts';
@@ -33,6 +33,8 @@ export interface DimseDoorOptions {
   aeTitle: string;
   registry: DeviceRegistry;
   workplace: Workplace;
+  /** Without it, an instance goes out as it is stored or not at all. */
+  imaging?: Imaging;
   refusals: Refusals;
   tls: { caCertPem: string; serverKeyPem: string; serverCertPem: string };
   /** Associations at once, over all devices; a device may hold a quarter of them. */
@@ -81,6 +83,7 @@ export class DimseDoor {
     this.#options = options;
     const { caCertPem, serverKeyPem, serverCertPem } = options.tls;
     this.#dial = new DestinationDialler({
+      imaging: options.imaging,
       registry: options.registry,
       aeTitle: options.aeTitle,
       tls: { caCertPem, keyPem: serverKeyPem, certPem: serverCertPem },
@@ -261,6 +264,7 @@ export class DimseDoor {
         aeTitle: this.#options.aeTitle,
         workplace: this.#options.workplace,
         dial: this.#dial,
+        imaging: this.#options.imaging,
         statusOf: this.#statusOf,
       },
     };

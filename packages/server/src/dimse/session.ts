@@ -1,4 +1,4 @@
-import type { Caller, Workplace } from '../operations/index.ts';
+import type { Caller, Imaging, Workplace } from '../operations/index.ts';
 import type { DestinationDialler } from './destinations.ts';
 import type { QueryNegotiation } from './negotiation.ts';
 import type { StatusAnswer } from './statuses.ts';
@@ -13,6 +13,8 @@ export interface DeviceSession {
   readonly aeTitle: string;
   readonly workplace: Workplace;
   readonly dial: DestinationDialler;
+  /** Transcodes what the peer cannot take as it is stored. */
+  readonly imaging: Imaging | undefined;
   /** What the peer is told about an error; one that nobody expected goes to the log as well. */
   readonly statusOf: (error: unknown) => StatusAnswer;
 }

@@ -14,6 +14,9 @@ export type SendInstance = (
   dataSet: AsyncIterable<Uint8Array>,
 ) => Promise<number | undefined>;
 
+/** Reads an instance in the form it goes out in; undefined when it cannot go out, or its study was erased. */
+export type OpenInstance = (record: InstanceRecord) => AsyncGenerator<Uint8Array> | undefined;
+
 /**
  * Runs the C-STORE sub-operations of a C-GET or C-MOVE (PS3.4 C.4.2, C.4.3), counting as the Standard does
  * and reporting on the way. Nothing is held but the UIDs that failed.
@@ -22,10 +25,11 @@ export async function runSuboperations(
   request: IncomingRequest,
   retrieval: Retrieval,
   send: SendInstance,
+  open: OpenInstance = (record) => retrieval.read(record),
 ): Promise<RetrieveCounts & { failedUIDs: string[] }> {
   const counts = { completed: 0, failed: 0, warning: 0, cancelled: false, failedUIDs: [] as string[] };
   let reportedAt = performance.now();
-  for (const { record, dataSet } of readAhead(retrieval)) {
+  for (const { record, dataSet } of readAhead(retrieval, open)) {
     if (request.signal.aborted) {
       counts.cancelled = true;
       await dataSet?.return();
@@ -50,18 +54,21 @@ export async function runSuboperations(
 /** A data set on its way out: whoever stops early lets it go. */
 interface DataSetChunks extends AsyncIterableIterator<Uint8Array> {
   return(): Promise<IteratorResult<Uint8Array>>;
+  /** Rejects when the first chunk cannot be had: nothing was promised to the peer yet. */
+  ready(): Promise<unknown>;
   release(chunk: Uint8Array): void;
 }
 
 /** The next instance is read from the disk while the one before it is on the wire. */
 function* readAhead(
   retrieval: Retrieval,
+  open: OpenInstance,
 ): Generator<{ record: InstanceRecord; dataSet: DataSetChunks | undefined }> {
   let upcoming: { record: InstanceRecord; dataSet: DataSetChunks | undefined } | undefined;
   try {
     for (const record of retrieval.instances()) {
       const current = upcoming;
-      const dataSet = retrieval.read(record);
+      const dataSet = open(record);
       upcoming = { record, dataSet: dataSet && begun(dataSet) };
       if (current) yield current;
     }
@@ -85,6 +92,7 @@ function begun(dataSet: AsyncGenerator<Uint8Array>): DataSetChunks {
       return next;
     },
     return: () => dataSet.return(undefined),
+    ready: () => Promise.resolve(first),
     release: giveBack,
     [Symbol.asyncIterator]() {
       return this;
@@ -103,6 +111,7 @@ async function sendOne(
   send: SendInstance,
 ): Promise<number | undefined> {
   try {
+    await dataSet.ready();
     return await send(record, dataSet);
   } catch (error) {
     // One that cannot be read or sent is one that failed; the others go on, as far as the association does.

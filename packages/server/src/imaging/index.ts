@@ -4,6 +4,7 @@ export { describeFrames, nativeFrameBits } from './frame-description.ts';
 export type { DecodedFrame, FrameDescription, SampleLayout } from './frame-description.ts';
 export { canDecode } from './decode-frame.ts';
 export { canEncode } from './encodable.ts';
+export { CINE_FRAMES_MAX, ENCODED_FRAME_MAX_BYTES } from './limits.ts';
 export {
   FRAGMENT_START_BYTES,
   frameLocationsByStart,

@@ -41,8 +41,8 @@ export const RENDERED_PIXELS_MAX = 64 * 1024 * 1024;
 /** Frames of a rendered cine loop: a minute at 10 to 30 frames a second. */
 export const CINE_FRAMES_MAX = 1024;
 
-/** Pixels of all frames of a rendered cine loop: it is made in memory. */
-export const CINE_PIXELS_MAX = 256 * 1024 * 1024;
+/** Pixels of all frames of a rendered cine loop, which is made in memory: 256 frames of 512 rows and columns. */
+export const CINE_PIXELS_MAX = 64 * 1024 * 1024;
 
 /** Memory a WebAssembly codec may grow to. OpenJPEG takes some twelve bytes a sample. */
 export const CODEC_MEMORY_MAX_BYTES = 1024 * 1024 * 1024;

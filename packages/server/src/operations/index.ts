@@ -22,3 +22,9 @@ export { findKey, type QueryKey, type QueryLevel } from '../archive/index/query-
 export { returnableTags } from '../archive/index/query.ts';
 export { LRU } from './lru.ts';
 export { type Ready, ReadyMetadata } from './ready-metadata.ts';
+export { type HeaderLimits } from './instance-header.ts';
+export { Imaging, type Rendered, type StoredInstance } from './imaging.ts';
+export { begun, collected, cut, type StoredBytes, stretch } from './stored-bytes.ts';
+export { type LaidOut, pixelElement, readLaidOut } from './stored-frames.ts';
+export { ImagingError } from '../imaging/index.ts';
+export type { RenderedMediaType, RenderOptions, Viewport, Window } from '../imaging/index.ts';

@@ -1,6 +1,13 @@
-import { type DataSet, DataSetReader, Tag, type TransferSyntax, transferSyntax } from '@leadglass/dicom';
+import {
+  type DataSet,
+  DataSetReader,
+  ParseError,
+  Tag,
+  type TransferSyntax,
+  transferSyntax,
+} from '@leadglass/dicom';
 import type { InstanceRecord } from '../archive/index/index.ts';
-import { StoreError } from '../archive/instance-writer.ts';
+import { INFLATED_READ_MAX_BYTES, StoreError } from '../archive/instance-writer.ts';
 
 /** Reads a stretch of a data set as stored. */
 export type ReadStretch = (range: { from: number; to: number }) => AsyncIterable<Uint8Array>;
@@ -20,20 +27,42 @@ const FIRST_WINDOW_BYTES = 256 * 1024;
 /** Values to this length are in the header; longer ones are bulk data. */
 export const HEADER_VALUE_MAX_BYTES: number = 64 * 1024;
 
+/** What is kept of a header in memory: values to a length, and all of it together. */
+export interface HeaderLimits {
+  readonly valueMaxBytes?: number;
+  readonly retainedMaxBytes?: number;
+}
+
 /**
  * Reads a stored data set to its end without its pixels: native Pixel Data is stepped over, its length being known;
  * of an encapsulated one the fragments are walked through. @throws ParseError, ReadFailed
  */
-export async function readInstanceHeader(record: InstanceRecord, read: ReadStretch): Promise<InstanceHeader> {
+export async function readInstanceHeader(
+  record: InstanceRecord,
+  read: ReadStretch,
+  { valueMaxBytes = HEADER_VALUE_MAX_BYTES, retainedMaxBytes }: HeaderLimits = {},
+): Promise<InstanceHeader> {
   const syntax = transferSyntax(record.transferSyntaxUID);
   if (!syntax) throw new StoreError('UNKNOWN_TRANSFER_SYNTAX');
-  const reader = new DataSetReader(syntax, { retainValueMaxBytes: HEADER_VALUE_MAX_BYTES });
+  const reader = new DataSetReader(syntax, {
+    retainValueMaxBytes: valueMaxBytes,
+    limits: {
+      inflatedMaxBytes: INFLATED_READ_MAX_BYTES,
+      ...(retainedMaxBytes === undefined ? {} : { retainedMaxBytes }),
+    },
+  });
   const end = record.dataSetLength;
   let windowBytes = FIRST_WINDOW_BYTES;
-  for (let at = 0; at < end; windowBytes *= 4) {
-    at = await readOn(reader, syntax, read, at, Math.min(end, at + windowBytes));
+  try {
+    for (let at = 0; at < end; windowBytes *= 4) {
+      at = await readOn(reader, syntax, read, at, Math.min(end, at + windowBytes));
+    }
+    reader.end();
+  } catch (error) {
+    // Long deflated pixels are not inflated to their end: what describes them comes before.
+    const isLong = error instanceof ParseError && error.code === 'INFLATED_TOO_LARGE';
+    if (!isLong || !reader.headerComplete) throw error;
   }
-  reader.end();
   return { syntax, dataSet: reader.dataSet };
 }
 

@@ -1,6 +1,7 @@
 import type { InstanceRecord } from '../archive/index/index.ts';
 import type { Caller } from './caller.ts';
 import { carryOut, type Later, now, reasonOf, type Subject, type Workplace } from './operation.ts';
+import type { StoredBytes } from './stored-bytes.ts';
 
 export type Selection = Parameters<Workplace['archive']['index']['instances']>[0];
 
@@ -13,12 +14,10 @@ export interface RetrieveCounts {
 }
 
 /** What a door may do with a retrieval that was authorised and recorded. */
-export interface Retrieval {
+export interface Retrieval extends StoredBytes {
   /** Instances selected. */
   readonly total: number;
   instances(): IterableIterator<InstanceRecord>;
-  /** The data set as stored, chunk by chunk; undefined when its study was erased. */
-  read(record: InstanceRecord): AsyncGenerator<Uint8Array> | undefined;
 }
 
 /**
@@ -44,7 +43,7 @@ export async function retrieve(
       counts = await transfer({
         total,
         instances: () => index.instances(selection),
-        read: (record) => workplace.archive.read(record),
+        read: (record, range) => workplace.archive.read(record, range),
       });
     } catch (error) {
       await operation.record('failed', { subject, reason: reasonOf(error) });

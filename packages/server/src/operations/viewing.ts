@@ -1,6 +1,7 @@
 import type { InstanceRecord } from '../archive/index/index.ts';
 import type { Caller } from './caller.ts';
 import { Operation, reasonOf, recorded, type Subject, type Workplace } from './operation.ts';
+import type { StoredBytes } from './stored-bytes.ts';
 
 /** A viewing that nobody goes on with for this long is over. */
 const IDLE_MS = 60_000;
@@ -23,15 +24,10 @@ export class NotFound extends Error {
 }
 
 /** What a door may do once it may look. */
-export interface View {
+export interface View extends StoredBytes {
   /** What was asked for: at least one instance, grouped by series, as they came. */
   instances(): IterableIterator<InstanceRecord>;
   readonly first: InstanceRecord;
-  /** The data set as stored, or a stretch of it; undefined when its study was erased. */
-  read(
-    record: InstanceRecord,
-    range?: { from?: number; to?: number },
-  ): AsyncGenerator<Uint8Array> | undefined;
 }
 
 interface Open {

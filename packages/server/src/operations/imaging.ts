@@ -1,0 +1,230 @@
+import { DataSet, Tag, transferSyntax } from '@leadglass/dicom';
+import type { InstanceRecord } from '../archive/index/index.ts';
+import {
+  canDecode,
+  canEncode,
+  CINE_FRAMES_MAX,
+  describeFrames,
+  type FrameDescription,
+  type FrameTranscoder,
+  ImagingError,
+  ImagingPool,
+  type JobResults,
+  renderInputs,
+  type RenderOptions,
+  transcodeInstance,
+} from '../imaging/index.ts';
+import { ByteGate, GateFull } from './byte-gate.ts';
+import type { InstanceHeader } from './instance-header.ts';
+import { LRU } from './lru.ts';
+import type { StoredBytes } from './stored-bytes.ts';
+import { type LaidOut, pixelElement, readLaidOut, type StoredFrames, storedFrames } from './stored-frames.ts';
+
+/** Frames that are read, wait for a thread or are in one, encoded and decoded, of all requests together. */
+const FRAMES_IN_HAND_MAX_BYTES = 192 * 1024 * 1024;
+/** Frames that wait for room; who comes then is told to come again. */
+const WAITING_MAX = 2048;
+/** Frames of one request that are made while one is sent. */
+const FRAMES_AHEAD = 3;
+/** All frames of a cine loop are read before it is rendered. */
+const CINE_MAX_BYTES = 128 * 1024 * 1024;
+/** A header that is written anew is held, long values and all; larger ones are given as they are stored. */
+const WHOLE_HEADER_MAX_BYTES = 64 * 1024 * 1024;
+/** Rendered images that are kept: a screen full of thumbnails is asked for again and again. */
+const RENDERED_MAX_BYTES = 24 * 1024 * 1024;
+
+/** Groups in which rendering looks for LUTs, palettes, overlays and what describes frames. */
+const RENDERING_GROUPS: ReadonlySet<number> = new Set([0x0008, 0x0018, 0x0020, 0x0028, 0x2050, 0x5200]);
+
+export type Rendered = JobResults['render'];
+
+/** Which instance, and who lets us read it. */
+export interface StoredInstance {
+  readonly source: StoredBytes;
+  readonly record: InstanceRecord;
+}
+
+/**
+ * Pixels in another form than they are stored in, for every door: frames and instances in other transfer syntaxes,
+ * images for people. Threads are started with the first that is asked for. What can be read here was authorised
+ * before: everything comes through a View or a Retrieval.
+ */
+export class Imaging {
+  #pool: ImagingPool | undefined;
+  #isClosed = false;
+  readonly #gate = new ByteGate(FRAMES_IN_HAND_MAX_BYTES, WAITING_MAX);
+  readonly #rendered = new LRU<Rendered>(RENDERED_MAX_BYTES);
+
+  /**
+   * Whether pixels stored in one transfer syntax can be given in another; without a header, whether some can.
+   */
+  canTranscode(from: string, to: string, header?: InstanceHeader): boolean {
+    const stored = transferSyntax(from);
+    if (!stored || !canDecode(from) || !canEncode(to)) return false;
+    if (header === undefined) return true;
+    try {
+      const description = describeFrames(header.dataSet, from);
+      return canDecode(from, description) && canEncode(to, description);
+    } catch (error) {
+      if (error instanceof ImagingError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Frames in another transfer syntax, in the order asked for, a few at a time. Rejects with ImagingError.
+   * @param indices from 0
+   */
+  async *frames(
+    { source, record }: StoredInstance,
+    header: LaidOut,
+    indices: Iterable<number>,
+    to: string,
+  ): AsyncGenerator<Uint8Array> {
+    const frames = storedFrames(source, record, header);
+    const ahead: Promise<Uint8Array>[] = [];
+    for (const index of indices) {
+      const next = this.#transcodedFrame(frames, index, to);
+      // A failure is told in its turn; until then nobody waits for it.
+      next.catch(() => undefined);
+      ahead.push(next);
+      if (ahead.length >= FRAMES_AHEAD) yield await (ahead.shift() as Promise<Uint8Array>);
+    }
+    while (ahead.length > 0) yield await (ahead.shift() as Promise<Uint8Array>);
+  }
+
+  /**
+   * A data set in another transfer syntax, header included (PS3.5 section 8): memory is bounded by a few frames and
+   * the header. Rejects with ImagingError, ParseError, ReadFailed, GoneStudy; with what cannot be had from the start
+   * before the first byte.
+   */
+  async *instance({ source, record }: StoredInstance, to: string): AsyncGenerator<Uint8Array> {
+    const limits = { valueMaxBytes: WHOLE_HEADER_MAX_BYTES, retainedMaxBytes: WHOLE_HEADER_MAX_BYTES };
+    const header = await readLaidOut(source, record, limits);
+    if (lacksValues(header.dataSet)) throw new ImagingError('FRAME_TOO_LARGE', { attribute: 'header' });
+    const hasPixels = pixelElement(header) !== undefined;
+    const frames = hasPixels ? storedFrames(source, record, header) : undefined;
+    const transcoder: FrameTranscoder = {
+      transcodeFrame: (description, bytes, uid) => this.#transcode(description, bytes, uid),
+    };
+    yield* transcodeInstance(transcoder, {
+      header: header.dataSet,
+      from: frames?.description.transferSyntaxUID ?? record.transferSyntaxUID,
+      to,
+      frames: allOf(frames),
+    });
+  }
+
+  /**
+   * An image for people (PS3.18 8.3.5). Rejects with ImagingError.
+   * @param indices of the frames, from 0; several for a GIF alone
+   * @param key names the answer: what was rendered a moment ago is given again
+   */
+  async render(
+    { source, record }: StoredInstance,
+    header: LaidOut,
+    indices: readonly number[],
+    options: RenderOptions,
+    key: string,
+  ): Promise<Rendered> {
+    const held = this.#rendered.get(key);
+    if (held) return held;
+    if (indices.length > CINE_FRAMES_MAX)
+      throw new ImagingError('FRAME_TOO_LARGE', { frames: indices.length, max: CINE_FRAMES_MAX });
+    const complete = forRendering(
+      lacksRenderingValues(header)
+        ? await readLaidOut(source, record, {
+            valueMaxBytes: WHOLE_HEADER_MAX_BYTES,
+            retainedMaxBytes: WHOLE_HEADER_MAX_BYTES,
+          })
+        : header,
+    );
+    const frames = storedFrames(source, record, header);
+    const inputs = {
+      ...renderInputs(complete, header.syntax.uid, indices),
+      description: frames.description,
+    };
+    const bytes = indices.reduce((sum, index) => sum + frames.length(index), 0);
+    if (indices.length > 1 && bytes > CINE_MAX_BYTES)
+      throw new ImagingError('FRAME_TOO_LARGE', { bytes, max: CINE_MAX_BYTES });
+    const rendered = await this.#inHand(bytes + decodedBytes(frames.description), async () => {
+      const read: Uint8Array[] = [];
+      for (const index of indices) read.push(await frames.read(index));
+      return this.#threads().render(inputs, read, options, { transfersInput: true });
+    });
+    this.#rendered.set(key, rendered, rendered.bytes.length);
+    return rendered;
+  }
+
+  /** Ends all threads; what is under way is rejected with POOL_CLOSED. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#pool?.close();
+  }
+
+  #threads(): ImagingPool {
+    if (this.#isClosed) throw new ImagingError('POOL_CLOSED');
+    return (this.#pool ??= new ImagingPool());
+  }
+
+  #transcodedFrame(frames: StoredFrames, index: number, to: string): Promise<Uint8Array> {
+    const { description } = frames;
+    return this.#inHand(frames.length(index) + decodedBytes(description), async () => {
+      const bytes = await frames.read(index);
+      const options = { transfersInput: true };
+      return (await this.#threads().transcodeFrame(description, bytes, to, options)).bytes;
+    });
+  }
+
+  #transcode(description: FrameDescription, bytes: Uint8Array, to: string): Promise<JobResults['transcode']> {
+    const weight = bytes.length + decodedBytes(description);
+    return this.#inHand(weight, () => this.#threads().transcodeFrame(description, bytes, to));
+  }
+
+  async #inHand<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#gate.run(bytes, work);
+    } catch (error) {
+      throw error instanceof GateFull ? new ImagingError('QUEUE_FULL', { queueMax: WAITING_MAX }) : error;
+    }
+  }
+}
+
+function decodedBytes({ rows, columns, samplesPerPixel, bitsAllocated }: FrameDescription): number {
+  return Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
+}
+
+async function* allOf(frames: StoredFrames | undefined): AsyncGenerator<Uint8Array> {
+  for (let index = 0; frames && index < frames.description.numberOfFrames; index++)
+    yield await frames.read(index);
+}
+
+/** Whether something but pixels was passed over, at any depth: such a header cannot be written. */
+function lacksValues(dataSet: DataSet): boolean {
+  for (const element of dataSet) {
+    const isPixels = element.tag >>> 16 === 0x7fe0 && dataSet.parent === undefined;
+    if (isPixels) continue;
+    if (element.passedOver || element.fragments || element.items?.some(lacksValues)) return true;
+  }
+  return false;
+}
+
+const isForRendering = (tag: number): boolean =>
+  RENDERING_GROUPS.has(tag >>> 16) || (tag >>> 24 === 0x60 && (tag >>> 16) % 2 === 0);
+
+function lacksRenderingValues({ dataSet }: InstanceHeader): boolean {
+  for (const element of dataSet) {
+    if (!isForRendering(element.tag)) continue;
+    if (element.passedOver || element.items?.some(lacksValues)) return true;
+  }
+  return false;
+}
+
+/** The part of a data set that rendering reads, and the pixel data's own element. */
+function forRendering({ dataSet }: InstanceHeader): DataSet {
+  const part = new DataSet({ littleEndian: dataSet.littleEndian });
+  const pixels: readonly number[] = [Tag.PixelData, Tag.FloatPixelData, Tag.DoubleFloatPixelData];
+  for (const element of dataSet)
+    if (isForRendering(element.tag) || pixels.includes(element.tag)) part.put(element);
+  return part;
+}
