@@ -1,12 +1,14 @@
 /** Writes the parts of docs/reference that come from code. With --check: exit 1 if one is stale, write nothing. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { checksManual } from '../packages/auditor/src/cli/checks-manual.ts';
 import { configurationManual } from '../packages/server/src/config/manual.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Path from the root, and what writes it. */
 export const GENERATED_DOCS: readonly (readonly [path: string, generate: () => string])[] = [
+  ['docs/reference/checks.md', checksManual],
   ['docs/reference/configuration.md', configurationManual],
 ];
 

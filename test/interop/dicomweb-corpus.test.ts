@@ -99,25 +99,31 @@ describe.skipIf(corpusMissingReason !== undefined)(
       expect(different).toEqual([]);
     });
 
-    test('in Explicit VR Little Endian means the same, when its pixels are not compressed; frames are its pixels', async () => {
+    test('in Explicit VR Little Endian means the same; what cannot be decoded is 406; frames are its pixels', async () => {
       const different: string[] = [];
       let converted = 0;
+      let decoded = 0;
       for (const file of files) {
         const syntax = transferSyntax(file.transferSyntaxUID);
         const isNative = syntax?.encapsulated === false && syntax.codec === 'native';
         const { status, headers, body } = await client.ask(urlOf(file), {
           headers: { Accept: 'application/dicom' },
         });
-        if (!isNative) {
-          if (status !== 406) different.push(`${file.file} ${status}`);
-          continue;
-        }
-        converted++;
+        if (status === 406 && !isNative) continue;
         expect(headers['content-type']).toBe(`application/dicom; transfer-syntax=${EXPLICIT_LITTLE_ENDIAN}`);
         const [ours, theirs] = [
           readPart10(new Uint8Array(body)),
           readPart10(new Uint8Array(readFileSync(file.path))),
         ];
+        if (!isNative) {
+          // Whether its pixels are right is told by the tests of the imaging room.
+          decoded++;
+          const same = ours.dataSet.string(Tag.SOPInstanceUID) === theirs.dataSet.string(Tag.SOPInstanceUID);
+          const { PixelData } = Tag;
+          if (!same || ours.dataSet.get(PixelData)?.fragments !== undefined) different.push(file.file);
+          continue;
+        }
+        converted++;
         const [left, right] = [toDicomJson(ours.dataSet), toDicomJson(theirs.dataSet)];
         if (JSON.stringify(left) !== JSON.stringify(right)) different.push(file.file);
         const pixels = right['7FE00010']?.InlineBinary;
@@ -134,6 +140,7 @@ describe.skipIf(corpusMissingReason !== undefined)(
       }
       expect(different).toEqual([]);
       expect(converted).toBeGreaterThan(100);
+      expect(decoded).toBeGreaterThan(50);
     });
 
     test('is found by its UIDs, and its series in one ready answer', async () => {

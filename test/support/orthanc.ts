@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ARCHIVE_AE_TITLE, type TestDevice } from './archive.ts';
 import { freePort } from './free-port.ts';
@@ -27,7 +27,24 @@ export interface OrthancOptions {
   readonly archivePort: number;
   /** Further ones by name. */
   readonly modalities?: Readonly<Record<string, OrthancModality>>;
+  /** Its DICOMweb plugin, which calls the archive as a client under the same name. */
+  readonly dicomWeb?: OrthancDicomWeb;
 }
+
+export interface OrthancDicomWeb {
+  readonly url: string;
+  readonly token: string;
+  /** Certificates that it trusts. */
+  readonly caFile: string;
+}
+
+/** Where Debian's package has the plugin. */
+const DICOMWEB_PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
+
+/** Why tests with the plugin cannot run; undefined when they can. */
+export const dicomWebPluginMissing = existsSync(DICOMWEB_PLUGIN)
+  ? undefined
+  : 'not installed: orthanc-dicomweb';
 
 /** An Orthanc of its own, over mutual TLS, steered through its REST API. */
 export class Orthanc {
@@ -108,7 +125,7 @@ export class Orthanc {
 }
 
 function settings(folder: string, httpPort: number, options: OrthancOptions): Record<string, unknown> {
-  const { device, dicomPort, archivePort, modalities = {} } = options;
+  const { device, dicomPort, archivePort, modalities = {}, dicomWeb } = options;
   const modality = ({ aeTitle, port }: OrthancModality, isTLS: boolean): Record<string, unknown> => ({
     AET: aeTitle,
     Host: '127.0.0.1',
@@ -124,7 +141,8 @@ function settings(folder: string, httpPort: number, options: OrthancOptions): Re
     Name: 'Interop',
     StorageDirectory: join(folder, 'storage'),
     IndexDirectory: join(folder, 'storage'),
-    Plugins: [],
+    Plugins: dicomWeb === undefined ? [] : [DICOMWEB_PLUGIN],
+    ...dicomWebSettings(dicomWeb),
     HttpPort: httpPort,
     RemoteAccessAllowed: false,
     AuthenticationEnabled: false,
@@ -144,6 +162,26 @@ function settings(folder: string, httpPort: number, options: OrthancOptions): Re
     DicomModalities: {
       ...Object.fromEntries(others),
       [LEADGLASS_MODALITY]: modality({ aeTitle: ARCHIVE_AE_TITLE, port: archivePort }, true),
+    },
+  };
+}
+
+function dicomWebSettings(dicomWeb: OrthancDicomWeb | undefined): Record<string, unknown> {
+  if (dicomWeb === undefined) return {};
+  const { url, token, caFile } = dicomWeb;
+  return {
+    HttpsVerifyPeers: true,
+    HttpsCACertificates: caFile,
+    DicomWeb: {
+      Enable: true,
+      Root: '/dicom-web/',
+      Servers: {
+        [LEADGLASS_MODALITY]: {
+          Url: url,
+          HttpHeaders: { Authorization: `Bearer ${token}` },
+          HasDelete: false,
+        },
+      },
     },
   };
 }

@@ -41,7 +41,9 @@ export async function runScanCommand(options: ScanCommandOptions, surroundings: 
   if (isTerminal) printError('\n');
   await writeReports(report, options.out, { metas: allMetas });
   surroundings.print(
-    options.json === true ? `${JSON.stringify(summaryOf(report))}\n` : `${terminalSummary(report, allMetas)}\nreports are in ${options.out}\n`,
+    options.json === true
+      ? `${JSON.stringify(summaryOf(report))}\n`
+      : `${terminalSummary(report, allMetas)}\nreports are in ${options.out}\n`,
   );
   if (!report.complete) {
     printError('leadglass-auditor: the run was stopped before its end; go on with --resume\n');

@@ -132,7 +132,6 @@ function sarifParts(
   }
 }
 
-
 function ruleOf(meta: CheckMeta): SARIFRule {
   return {
     id: meta.id,

@@ -21,7 +21,12 @@ export async function fingerprint(
   protocolOfScope: string | undefined,
 ): Promise<ServiceFacts> {
   const { port } = askers;
-  const facts = { port, isDicomPort: dicomPorts.has(port), speaksDicom: false, speaksTls: false };
+  const facts = {
+    port,
+    isDicomPort: dicomPorts.has(port) || isDicom(protocolOfScope),
+    speaksDicom: false,
+    speaksTls: false,
+  };
   const known = protocolOfScope ?? knownPorts.get(port);
   if (known !== undefined && !['dicom', 'dicom-tls', 'http', 'https'].includes(known)) {
     return { ...facts, protocol: known };
@@ -31,6 +36,11 @@ export async function fingerprint(
     if (found !== undefined) return { ...facts, ...found };
   }
   return { ...facts, protocol: 'unknown' };
+}
+
+/** The operator says so, whatever the number: a door that wants a certificate does not tell by itself. */
+function isDicom(protocol: string | undefined): boolean {
+  return protocol === 'dicom' || protocol === 'dicom-tls';
 }
 
 function orderFor(port: number, known: string | undefined): readonly Attempt[] {
