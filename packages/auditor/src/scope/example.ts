@@ -4,7 +4,7 @@ export const scopeExample = `# Scope of a leadglass-auditor run. Nothing is sent
 
 owner    = "Example Imaging Centre"            # who owns the systems
 contact  = "security@imaging.example"          # whom to call; also what a dns-proof record names
-operator = "Jane Doe, Example CERT"            # who starts the run and answers for it
+operator = "Name, organisation"            # who starts the run and answers for it
 
 # Who allowed this run, in words, and your word that it is so.
 attestation = "Allowed in writing by the CIO of Example Imaging Centre on 2026-11-02."
