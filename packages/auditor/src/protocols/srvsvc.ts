@@ -35,8 +35,8 @@ export function srvsvcBind(): Buffer {
 /** NetrShareEnum, level 1, of the server that is asked. */
 export function shareEnumeration(): Buffer {
   const [LEVEL, REFERENT, EVERYTHING] = [1, 0x00020000, 0xffffffff];
-  const stub = [0, LEVEL, LEVEL, REFERENT, 0, 0, EVERYTHING, 0].map(u32le);
-  const body = Buffer.concat(stub);
+  const parameters = [0, LEVEL, LEVEL, REFERENT, 0, 0, EVERYTHING, 0].map(u32le);
+  const body = Buffer.concat(parameters);
   return rpc(REQUEST, 2, Buffer.concat([u32le(body.length), u16le(0), u16le(NETR_SHARE_ENUM), body]));
 }
 

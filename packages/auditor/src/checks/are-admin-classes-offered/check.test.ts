@@ -1,25 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { askOne } from '../../testing/ask.ts';
-import { startSimulatedPacs } from '../../testing/simulated-pacs.ts';
+import { describe, test } from 'vitest';
+import { expectFoundByOffer, expectSilentWithoutOffer } from '../../testing/offered-classes.ts';
 import { check } from './check.ts';
 
 describe('D17 Does it offer administrative classes', () => {
-  test('exposed: a context is accepted, and no message follows', async () => {
-    await using pacs = await startSimulatedPacs({ offers: (uid) => uid === '1.2.840.10008.5.1.4.33' });
-    const verdict = await askOne(check, { port: pacs.port });
-    expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { accepted: 1 } });
-    expect(pacs.requests.size).toBe(0);
-  });
+  test('exposed: a context is accepted, and no message follows', () =>
+    expectFoundByOffer(check, '1.2.840.10008.5.1.4.33'));
 
-  test('protected: none is accepted', async () => {
-    await using pacs = await startSimulatedPacs({ offers: (uid) => uid === '1.2.840.10008.1.1' });
-    const verdict = await askOne(check, { port: pacs.port });
-    expect(verdict).toMatchObject({ outcome: 'protected' });
-  });
-
-  test('protected: no association', async () => {
-    await using pacs = await startSimulatedPacs({ form: 'rejects' });
-    const verdict = await askOne(check, { port: pacs.port });
-    expect(verdict).toMatchObject({ outcome: 'protected' });
-  });
+  test('protected: none is accepted, or no association', () => expectSilentWithoutOffer(check));
 });

@@ -43,8 +43,8 @@ const challenge = Buffer.concat([
 
 const enumeration = (types: readonly number[]): Buffer => {
   const entries = types.flatMap((type) => [word(0x20000), word(type), word(0x20004)]);
-  const stub = [1, 1, 0x20000, types.length, 0x20004, types.length].map(word);
-  const body = Buffer.concat([Buffer.alloc(8), ...stub, ...entries, Buffer.from('CANARY-SHARE')]);
+  const parameters = [1, 1, 0x20000, types.length, 0x20004, types.length].map(word);
+  const body = Buffer.concat([Buffer.alloc(8), ...parameters, ...entries, Buffer.from('CANARY-SHARE')]);
   return Buffer.concat([Buffer.of(5, 0, 2, 3, 0x10, 0, 0, 0), half(16 + body.length), Buffer.alloc(6), body]);
 };
 
