@@ -11,6 +11,8 @@ export interface DataSetReaderOptions {
   readonly limits?: Partial<ReadLimits>;
   /** Longer values, at any depth, and Pixel Data are passed over: only their place is recorded. */
   readonly retainValueMaxBytes?: number;
+  /** Which sequences of the top level are wanted: items of others are checked, and take no memory. All, if not given. */
+  readonly keepsItemsOf?: (tag: number) => boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export class DataSetReader {
       littleEndian: ts.littleEndian,
       limits,
       copies: true,
+      ...(options.keepsItemsOf && { keepsItemsOf: options.keepsItemsOf }),
       passOver: (tag, length) => {
         if (length <= retainMaxBytes) return isPixelData(tag);
         const isOffsetTable = tag === Tag.ExtendedOffsetTable || tag === Tag.ExtendedOffsetTableLengths;

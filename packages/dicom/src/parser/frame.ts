@@ -16,6 +16,10 @@ export interface Frame {
   readonly limit: number;
   readonly explicitVR: boolean;
   readonly littleEndian: boolean;
+  /** Whether what is in it is kept, and not only checked. */
+  readonly kept: boolean;
   /** Pixel Representation (0028,0103) as read so far, here or in what holds this. */
   pixelsAreSigned: boolean;
+  /** The last element's tag where elements are not kept: order is checked all the same. */
+  lastTag: number;
 }

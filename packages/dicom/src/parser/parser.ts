@@ -27,6 +27,8 @@ export interface ParserOptions {
   readonly totalBytes?: number;
   /** Whether a value is to be passed over. */
   readonly passOver: (tag: number, length: number) => boolean;
+  /** Whether items of a sequence of the top level are to be kept; otherwise they are checked and let go. All, if not given. */
+  readonly keepsItemsOf?: (tag: number) => boolean;
   /** Says at which tag of the top level to stop, before it is read. For whole buffers only. */
   readonly stopBefore?: (tag: number) => boolean;
 }
@@ -78,7 +80,9 @@ export class Parser {
       limit: options.totalBytes ?? Infinity,
       explicitVR: options.explicitVR,
       littleEndian: options.littleEndian,
+      kept: true,
       pixelsAreSigned: false,
+      lastTag: 0,
     };
   }
 
@@ -186,17 +190,25 @@ export class Parser {
     if (tag >>> 16 === delimitationGroup) return this.#endItem(tag, headerLength);
     if (++this.#elementCount > this.#limits.elementCountMax)
       throw this.#tooMany('TOO_MANY_ELEMENTS', 'elementCountMax');
-    this.#retain(elementOverheadBytes);
+    if (frame.kept) this.#retain(elementOverheadBytes);
     if (this.#header.vrUnknown) this.#warn('VR_UNKNOWN', tag, start);
     this.offset = start + headerLength;
     if (length === undefinedLength) return this.#beginUndefinedLength(headerLength);
     this.#checkLength(tag, length);
     const element = new DataElement(tag, this.#header.vr, this.offset, length, headerLength, false);
     if ((length & 1) === 1) this.#warn('LENGTH_ODD', tag, start);
-    if (!frame.dataSet.append(element)) this.#warn('ELEMENT_OUT_OF_ORDER', tag, start);
+    this.#append(element, start);
     if (element.vr === 'SQ') return this.#beginSequence(element, this.offset + length, frame.explicitVR);
-    this.#beginValue(element, this.#options.passOver(tag, length));
+    this.#beginValue(element, !frame.kept || this.#options.passOver(tag, length));
     return true;
+  }
+
+  /** Puts an element where it belongs, if that is kept. */
+  #append(element: DataElement, start: number): void {
+    const frame = this.#frame;
+    const ascends = frame.kept ? frame.dataSet.append(element) : frame.lastTag < element.tag;
+    frame.lastTag = element.tag;
+    if (!ascends) this.#warn('ELEMENT_OUT_OF_ORDER', element.tag, start);
   }
 
   #checkLength(tag: number, length: number): void {
@@ -266,8 +278,7 @@ export class Parser {
   #beginUndefinedLength(headerLength: number): boolean {
     const { tag, vr } = this.#header;
     const element = new DataElement(tag, vr, this.offset, 0, headerLength, true);
-    if (!this.#frame.dataSet.append(element))
-      this.#warn('ELEMENT_OUT_OF_ORDER', tag, this.offset - headerLength);
+    this.#append(element, this.offset - headerLength);
     if (isPixelData(tag) || vr === 'OB' || vr === 'OW') return this.#beginFragments(element);
     if (vr === 'SQ') return this.#beginSequence(element, Infinity, this.#frame.explicitVR);
     if (vr === 'UN') return this.#beginSequence(element, Infinity, false);
@@ -285,6 +296,7 @@ export class Parser {
     const littleEndian = frame.littleEndian || element.vr === 'UN';
     const limit = Math.min(end, frame.limit);
     const depth = frame.depth + 1;
+    const kept = frame.kept && (frame.parent !== undefined || this.#keepsItemsOf(element.tag));
     this.#frame = {
       ...frame,
       holds: 'items',
@@ -295,8 +307,13 @@ export class Parser {
       limit,
       explicitVR,
       littleEndian,
+      kept,
     };
     return true;
+  }
+
+  #keepsItemsOf(tag: number): boolean {
+    return this.#options.keepsItemsOf?.(tag) ?? true;
   }
 
   #beginItem(headerLength: number): boolean {
@@ -312,20 +329,21 @@ export class Parser {
     }
     if (tag !== ITEM) throw new ParseError('UNEXPECTED_TAG', { tag, offset: start });
     if (++this.#itemCount > this.#limits.itemCountMax) throw this.#tooMany('TOO_MANY_ITEMS', 'itemCountMax');
-    this.#retain(itemOverheadBytes);
     const hasUndefinedLength = length === undefinedLength;
     if (!hasUndefinedLength) this.#checkLength(tag, length);
-    const { littleEndian, parent } = frame;
-    const dataSet = new DataSet({
-      littleEndian,
-      parent: parent?.dataSet,
-      undefinedLength: hasUndefinedLength,
-    });
-    frame.element?.items?.push(dataSet);
+    const dataSet = frame.kept ? this.#newItem(frame, hasUndefinedLength) : frame.dataSet;
     const end = hasUndefinedLength ? Infinity : this.offset + length;
     const limit = Math.min(end, frame.limit);
-    this.#frame = { ...frame, holds: 'elements', parent: frame, dataSet, end, limit };
+    this.#frame = { ...frame, holds: 'elements', parent: frame, dataSet, end, limit, lastTag: 0 };
     return true;
+  }
+
+  /** An item to keep. */
+  #newItem({ littleEndian, parent, element }: Frame, undefinedLength: boolean): DataSet {
+    this.#retain(itemOverheadBytes);
+    const dataSet = new DataSet({ littleEndian, parent: parent?.dataSet, undefinedLength });
+    element?.items?.push(dataSet);
+    return dataSet;
   }
 
   #endItem(tag: number, headerLength: number): boolean {

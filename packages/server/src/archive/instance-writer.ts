@@ -1,5 +1,5 @@
 import { DataSetReader, ParseError, Tag, transferSyntax } from '@leadglass/dicom';
-import { extractAttributes, type InstanceAttributes } from './index/index.ts';
+import { extractAttributes, type InstanceAttributes, readsItemsOf } from './index/index.ts';
 import { isPlausibleUID } from './index/matching.ts';
 import { CHUNK_BYTES, type InstanceMeta } from './packs/format.ts';
 import type { StreamRef } from './packs/writer-protocol.ts';
@@ -92,6 +92,7 @@ export class InstanceWriter<Note> {
     this.#source = source;
     this.#reader = new DataSetReader(syntax, {
       retainValueMaxBytes: RETAIN_VALUE_MAX_BYTES,
+      keepsItemsOf: readsItemsOf,
       limits: { inflatedMaxBytes: INFLATED_READ_MAX_BYTES },
     });
     this.#stream = host.packs.openStream();

@@ -1,7 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSetReader, ParseError, transferSyntax } from '@leadglass/dicom';
-import { type ArchiveIndex, extractAttributes, IndexError, type InstanceAttributes } from './index/index.ts';
+import {
+  type ArchiveIndex,
+  extractAttributes,
+  IndexError,
+  type InstanceAttributes,
+  readsItemsOf,
+} from './index/index.ts';
 import { DamagedRecord, openRecord } from './packs/cipher.ts';
 import {
   decodeInstancePayload,
@@ -148,7 +154,7 @@ function readAttributes(
 ): InstanceAttributes {
   const syntax = transferSyntax(meta.transferSyntaxUID);
   if (!syntax) throw new ParseError('TRANSFER_SYNTAX_UNKNOWN');
-  const reader = new DataSetReader(syntax, { retainValueMaxBytes: 64 * 1024 });
+  const reader = new DataSetReader(syntax, { retainValueMaxBytes: 64 * 1024, keepsItemsOf: readsItemsOf });
   for (const place of chunks) reader.push(files.open(place, key));
   reader.end();
   return extractAttributes(reader.dataSet);

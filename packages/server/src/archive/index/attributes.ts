@@ -75,6 +75,18 @@ function packedKeysOf(level: QueryLevel): QueryKey[] {
   return [...keysOfLevel(level).values()].filter(({ tag }) => !columnTags.has(tag) && !countedTags.has(tag));
 }
 
+const packedSequences: ReadonlySet<number> = new Set(
+  Object.values(packedKeys)
+    .flat()
+    .filter(({ items }) => items !== undefined)
+    .map(({ tag }) => tag),
+);
+
+/** Whether `extractAttributes` looks into a sequence: a reader need not keep the items of others. */
+export function readsItemsOf(tag: number): boolean {
+  return packedSequences.has(tag);
+}
+
 /**
  * Takes from a data set what PS3.4 C.6 needs at the four levels. Values longer than the limits are cut: the
  * instance itself keeps them.

@@ -1,8 +1,8 @@
-import { DataSet, readPart10, Tag } from '@leadglass/dicom';
+import { DataSet, DataSetReader, readPart10, readPart10Header, Tag, transferSyntax } from '@leadglass/dicom';
 import { describe, expect, test } from 'vitest';
 import { corpusMissingReason, corpusTitle, fileBytes, manifest } from '../../../../../test/corpus/corpus.ts';
 import { openIndex } from './archive-index.ts';
-import { extractAttributes, type InstanceAttributes } from './attributes.ts';
+import { extractAttributes, type InstanceAttributes, readsItemsOf } from './attributes.ts';
 import { IndexError } from './errors.ts';
 import { SHORT_TEXT_MAX_CHARS } from './limits.ts';
 import { parseQuery } from './query.ts';
@@ -25,6 +25,18 @@ function attributesOf(file: string): { attributes: InstanceAttributes; dataSet: 
   }
 }
 
+/** Attributes as the archive takes them: while the file arrives, without items it has no use for. */
+function attributesOnTheWay(file: string): InstanceAttributes | undefined {
+  const bytes = fileBytes(file);
+  const header = readPart10Header(bytes);
+  const syntax = transferSyntax(header.transferSyntaxUID);
+  if (syntax === undefined) return undefined;
+  const reader = new DataSetReader(syntax, { keepsItemsOf: readsItemsOf });
+  reader.push(bytes.subarray(header.dataSetOffset));
+  reader.end();
+  return extractAttributes(reader.dataSet);
+}
+
 /** Whether a value came back as the file has it, or its beginning when it is longer than the index keeps. */
 function isAsHeld(response: DataSet, dataSet: DataSet, tag: number): boolean {
   const held = (dataSet.string(tag) ?? '').replace(/\p{Cc}/gu, '');
@@ -33,6 +45,17 @@ function isAsHeld(response: DataSet, dataSet: DataSet, tag: number): boolean {
 }
 
 describe.skipIf(corpusMissingReason !== undefined)(corpusTitle('real and malformed files'), () => {
+  test('have the same attributes when items nobody searches by are let go', { timeout: 120_000 }, () => {
+    let compared = 0;
+    for (const { file } of manifest()) {
+      const read = attributesOf(file);
+      if (read === undefined) continue;
+      expect(attributesOnTheWay(file), file).toEqual(read.attributes);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(400);
+  });
+
   test(
     'are found by the name, ID and date they hold, and come back as they are',
     { timeout: 120_000 },

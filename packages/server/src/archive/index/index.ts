@@ -1,5 +1,5 @@
 export { type ArchiveIndex, openIndex } from './archive-index.ts';
-export { extractAttributes, type InstanceAttributes } from './attributes.ts';
+export { extractAttributes, type InstanceAttributes, readsItemsOf } from './attributes.ts';
 export type { Match } from './entity.ts';
 export type {
   IndexEntry,
