@@ -95,6 +95,7 @@ export class PackWriter<Note, Context> {
   #queue: Pending<Note, Context>[] = [];
   #batch: Pending<Note, Context>[] | undefined;
   #scheduled = false;
+  #lastBatchLength = 0;
   #fatal: Error | undefined;
   #closing = false;
   /** Commits that are durable and acknowledged, and not yet told of. */
@@ -209,14 +210,19 @@ export class PackWriter<Note, Context> {
     item.chunks = [...held, ...item.chunks];
   }
 
-  /** Everything that asks in one turn of the event loop shares a batch. */
+  /**
+   * Everything that asks in one turn of the event loop shares a batch. Where several asked at once, so may others whose
+   * requests lie in their sockets by now: one more turn reads them, and spares a sync of their own.
+   */
   #schedule(): void {
     if (this.#scheduled || this.#batch) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const send = (): void => {
       this.#scheduled = false;
       this.#sendBatch();
-    });
+    };
+    if (this.#lastBatchLength > 1) setImmediate(() => setImmediate(send));
+    else setImmediate(send);
   }
 
   #sendBatch(): void {
@@ -224,6 +230,7 @@ export class PackWriter<Note, Context> {
     clearTimeout(this.#prewriteTimer);
     const batch = this.#queue.slice(0, MAX_BATCH);
     this.#queue = this.#queue.slice(MAX_BATCH);
+    this.#lastBatchLength = batch.length;
     const items = batch.flatMap((pending) => pending.item ?? []);
     const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
     if (items.length === 0 && this.#mayKeepNow()) {
