@@ -48,7 +48,7 @@ const { api } = createRequire(import.meta.url)('dicomweb-client') as {
 };
 
 const FILES_AT_ONCE = 8;
-/** One CT of 60 slices, a secondary capture, a report and a PDF: four series. */
+/** One CT of 60 slices, a secondary capture, a report, a PDF, a measurement and a segmentation: six series. */
 const files = demoFiles(1);
 const images = files.filter(({ instance }) => instance.sopClassUID === SOPClassUID.CTImageStorage);
 const studyInstanceUID = files[0]?.instance.studyInstanceUID ?? '';
@@ -118,7 +118,14 @@ describe('With the npm package dicomweb-client', () => {
     expect(study?.['0020000D']?.Value).toEqual([studyInstanceUID]);
     expect(study?.['00201208']?.Value).toEqual([files.length]);
     const series = await client.searchForSeries({ ...asked(), studyInstanceUID });
-    expect(series.map((each) => each['00080060']?.Value?.[0]).sort()).toEqual(['CT', 'DOC', 'OT', 'SR']);
+    expect(series.map((each) => each['00080060']?.Value?.[0]).sort()).toEqual([
+      'CT',
+      'DOC',
+      'OT',
+      'SEG',
+      'SR',
+      'SR',
+    ]);
     const instances = await client.searchForInstances({ ...asked(), studyInstanceUID });
     expect(instances).toHaveLength(files.length);
     expect(await client.searchForStudies({ ...asked(), queryParams: { PatientID: 'nobody' } })).toEqual([]);

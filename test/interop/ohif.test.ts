@@ -1,130 +1,180 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestArchive } from '../support/archive.ts';
-import { demoFiles, storeFiles } from '../support/demo-files.ts';
-import { freePort } from '../support/free-port.ts';
-import { OHIF_VERSION, ohifConfig, ohifMissingReason, serveOhif } from '../support/ohif.ts';
+import { type DataSet, readPart10, SOPClassUID, Tag } from '@leadglass/dicom';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { OHIF_VERSION, ohifMissingReason } from '../support/ohif.ts';
+import { OhifPage } from '../support/ohif-page.ts';
 import { Scope } from '../support/scope.ts';
-import { missingTools, titleOf, toolPath } from '../support/tools.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { createToken, WebClient } from '../support/web-client.ts';
+import { missingTools, titleOf } from '../support/tools.ts';
+import { partsOf } from '../support/web-client.ts';
 
 const reason = missingTools('chromium', 'openssl') ?? ohifMissingReason;
-/** WebGL in software; nothing goes out to the browser's makers. */
-const BROWSER_ARGUMENTS = [
-  '--no-sandbox',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-const SHOWN_TIMEOUT_MS = 30_000;
-const SET_UP_TIMEOUT_MS = 120_000;
-/** Different values in the picture's first channel; an empty viewport has one. */
-const DRAWN_MIN_VALUES = 16;
-const PICTURE_VALUES = `(() => {
-  const canvas = document.querySelector('[data-cy="viewport-pane"] canvas');
-  const context = canvas?.getContext('2d');
-  if (!context) return '';
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const counts = new Map();
-  for (let at = 0; at < data.length; at += 4) counts.set(data[at], (counts.get(data[at]) ?? 0) + 1);
-  return [...counts].sort().join(' ');
-})()`;
+/** All together take a minute where nothing else runs. */
+const TIMEOUT_MS = 240_000;
+/** Title of what the viewer makes of measurements (PS3.16 TID 1500). */
+const IMAGING_MEASUREMENT_REPORT = '126000';
+/** Evaluated by the browser: the bytes of the PDF that it shows. */
+const SHOWN_PDF = `fetch(document.querySelector('object[type="application/pdf"]').data)
+  .then((response) => response.arrayBuffer())
+  .then((buffer) => [...new Uint8Array(buffer)])`;
+/** From the right to the left of the head, somewhere. */
+const DRAWN_LINE = { from: [700, 400], to: [900, 520] } as const;
 
 const scope = new Scope();
-let browser: Browser;
-let page: Page;
-let viewer: string;
-let study: string;
-/** Errors in the browser's console, exceptions nobody caught, and answers that are errors. */
-const errors: string[] = [];
-const asked: string[] = [];
+let ohif: OhifPage;
 
 beforeAll(async () => {
-  if (reason !== undefined) return;
-  const files = demoFiles(1);
-  study = files[0]?.instance.studyInstanceUID ?? '';
-  const port = await freePort();
-  const origin = `https://localhost:${port}`;
-  const archive = await TestArchive.create(scope, { config: `[https]\nallowedOrigins = ["${origin}"]\n` });
-  await archive.start();
-  const token = await createToken(archive, 'store,find,get');
-  await storeFiles(
-    new WebClient(scope, archive, { token }),
-    files.map(({ file }) => file),
-  );
-  viewer = await serveOhif(scope, port, () => ohifConfig(`https://localhost:${archive.httpsPort}/dicom-web`));
-  browser = await chromium.launch({
-    executablePath: toolPath('chromium') ?? 'chromium',
-    args: BROWSER_ARGUMENTS,
-  });
-  scope.onClose(() => browser.close());
-  const context = await browser.newContext({
-    ignoreHTTPSErrors: true,
-    viewport: { width: 1400, height: 900 },
-  });
-  page = await context.newPage();
-  await page.addInitScript((value) => sessionStorage.setItem('leadglass-token', value), token);
-  listen();
-}, SET_UP_TIMEOUT_MS);
+  if (reason === undefined) ohif = await OhifPage.start(scope);
+}, TIMEOUT_MS);
 afterAll(() => scope.close());
 
-function listen(): void {
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  page.on('pageerror', ({ message }) => errors.push(message));
-  page.on('request', (request) => asked.push(request.url()));
-  page.on('response', (response) => {
-    if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`);
-  });
+/** The demo's only instance of this class, as it was stored. */
+function stored(sopClassUID: string): DataSet {
+  const found = ohif.files.find(({ instance }) => instance.sopClassUID === sopClassUID);
+  return readPart10(new Uint8Array(found?.file ?? [])).dataSet;
 }
 
-async function open(studyInstanceUID: string): Promise<void> {
-  await page.goto(`${viewer}/viewer?StudyInstanceUIDs=${studyInstanceUID}`);
-  await drawn();
-  // The viewer introduces itself to whom it does not know.
-  for (const name of ['Skip all', 'Confirm and hide']) {
-    await page
-      .getByText(name, { exact: true })
-      .click({ timeout: 5_000 })
-      .catch(() => undefined);
+const codeOf = (item: DataSet, sequence: number): string | undefined =>
+  item.items(sequence)[0]?.string(Tag.CodeValue);
+
+/** All items of the content tree (PS3.3 C.17.3) with this value type, in reading order. */
+function contentItems(root: DataSet, valueType: string): DataSet[] {
+  return root
+    .items(Tag.ContentSequence)
+    .flatMap((item) => [
+      ...(item.string(Tag.ValueType) === valueType ? [item] : []),
+      ...contentItems(item, valueType),
+    ]);
+}
+
+/** What a report says was measured. */
+function lengthOf(report: DataSet): number {
+  const value = contentItems(report, 'NUM')[0]?.items(Tag.MeasuredValueSequence)[0];
+  return value?.number(Tag.NumericValue) ?? NaN;
+}
+
+/** Pixels of a segment in all frames (PS3.3 C.8.20.2: one bit each). */
+function pixelsOf(segmentation: DataSet, segment: number): number {
+  const pixels = segmentation.bytes(Tag.PixelData) ?? new Uint8Array();
+  const frames = segmentation.items(Tag.PerFrameFunctionalGroupsSequence);
+  const frameBytes = pixels.length / frames.length;
+  let count = 0;
+  for (const [index, frame] of frames.entries()) {
+    const [identification] = frame.items(Tag.SegmentIdentificationSequence);
+    if (identification?.number(Tag.ReferencedSegmentNumber) !== segment) continue;
+    for (let byte of pixels.subarray(index * frameBytes, (index + 1) * frameBytes)) {
+      for (; byte > 0; byte >>= 1) count += byte & 1;
+    }
   }
+  return count;
 }
 
-/** Waits for a picture, another one than `before`. */
-async function drawn(before = ''): Promise<string> {
-  return await waitFor(
-    'a picture',
-    async () => {
-      const values = await page.evaluate<string>(PICTURE_VALUES);
-      return values !== before && values.split(' ').length >= DRAWN_MIN_VALUES ? values : undefined;
-    },
-    SHOWN_TIMEOUT_MS,
-  );
+/** The one instance of the series with this description, through DICOMweb. */
+async function retrieved(seriesDescription: string): Promise<DataSet> {
+  const base = `/dicom-web/studies/${ohif.study}`;
+  const query = new URLSearchParams({ SeriesDescription: seriesDescription });
+  const found = (await ohif.web.json(`${base}/series?${query.toString()}`)) as {
+    '0020000E': { Value: [string] };
+    '00080060': { Value: [string] };
+  }[];
+  expect(found.map((series) => series['00080060'].Value)).toEqual([['SR']]);
+  const answer = await ohif.web.ask(`${base}/series/${found[0]?.['0020000E'].Value[0] ?? ''}`);
+  const [file, ...others] = partsOf(answer);
+  expect(others).toEqual([]);
+  return readPart10(new Uint8Array(file?.body ?? [])).dataSet;
 }
 
-describe.skipIf(reason !== undefined)(titleOf(`With stock OHIF ${OHIF_VERSION} in Chromium`, reason), () => {
+const title = titleOf(`With stock OHIF ${OHIF_VERSION} in Chromium`, reason);
+
+describe.skipIf(reason !== undefined)(title, { timeout: TIMEOUT_MS }, () => {
+  afterEach(() => expect(ohif.errors.splice(0)).toEqual([]));
+
   test('lists studies', async () => {
-    await page.goto(viewer);
-    await page.getByText('CT head without contrast').waitFor({ timeout: SHOWN_TIMEOUT_MS });
-    expect(errors).toEqual([]);
+    await ohif.showList();
+    await ohif.shows(ohif.page.locator('body'), 'CT head without contrast');
   });
 
   test('opens a study, draws its images and scrolls', async () => {
-    await open(study);
-    const first = await drawn();
-    await page.mouse.move(800, 500);
-    for (let step = 0; step < 20; step++) await page.mouse.wheel(0, 100);
-    await drawn(first);
-    expect(errors).toEqual([]);
+    const first = await ohif.open();
+    await ohif.scroll(20);
+    const other = await ohif.drawn(({ greys }) => greys !== first.greys);
+    // Nothing lies over the images: what is coloured later was put there.
+    expect([other.red, other.yellow]).toEqual([0, 0]);
+  });
+
+  test('shows a report (Basic Text SR)', async () => {
+    await ohif.showSeries('Report');
+    const texts = contentItems(stored(SOPClassUID.BasicTextSRStorage), 'TEXT');
+    expect(texts.length).toBeGreaterThan(0);
+    for (const item of texts) await ohif.shows(ohif.viewport, item.string(Tag.TextValue) ?? '-');
+  });
+
+  test('shows a measurement of a report (Enhanced SR, TID 1500) on its image', async () => {
+    await ohif.showSeries('Measurement');
+    const report = stored(SOPClassUID.EnhancedSRStorage);
+    await ohif.shows(ohif.viewport, `${lengthOf(report).toFixed(2)} mm`);
+    const image = contentItems(report, 'IMAGE')[0]?.items(Tag.ReferencedSOPSequence)[0];
+    const uid = image?.string(Tag.ReferencedSOPInstanceUID);
+    const place = ohif.files.findIndex(({ instance }) => instance.sopInstanceUID === uid);
+    await ohif.shows(ohif.viewport, `I:${place + 1} `);
+    expect(await ohif.viewport.locator('svg line').count()).toBeGreaterThan(0);
+  });
+
+  test('shows a segmentation over the images it was made of, each pixel of it', async () => {
+    await ohif.showSeries('Lesion');
+    await ohif.clickButton('Yes');
+    await ohif.drawn(({ yellow }) => yellow > 0);
+    await ohif.click('panelSegmentation-btn');
+    // Goes to the middle of the segment, and tells about it.
+    await ohif.page.getByText('Haemorrhage', { exact: true }).click();
+    await ohif.drawn(({ red, yellow }) => red > 0 && yellow > 0);
+    const voxels = pixelsOf(stored(SOPClassUID.SegmentationStorage), 1);
+    expect(voxels).toBeGreaterThan(0);
+    await ohif.shows(ohif.page.locator('body'), String(voxels));
+  });
+
+  test('shows a PDF: the very bytes, fetched when it is opened', async () => {
+    expect(ohif.asked.filter((url) => url.endsWith('/rendered'))).toEqual([]);
+    const answered = ohif.answerTo('GET', '/rendered');
+    await ohif.showSeries('Report as PDF');
+    const answer = await answered;
+    expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'application/pdf']);
+    // The browser's own viewer is given this.
+    await ohif.viewport.locator('object[type="application/pdf"]').waitFor();
+    const document = stored(SOPClassUID.EncapsulatedPDFStorage);
+    const length = document.number(Tag.EncapsulatedDocumentLength);
+    const bytes = document.bytes(Tag.EncapsulatedDocument)?.subarray(0, length);
+    expect(await ohif.page.evaluate<number[]>(SHOWN_PDF)).toEqual([...(bytes ?? [])]);
+  });
+
+  test('stores what was measured as a report, and shows it when the study is opened again', async () => {
+    await ohif.open();
+    await ohif.scroll(20);
+    await ohif.click('Length-btn');
+    await ohif.drag(DRAWN_LINE.from, DRAWN_LINE.to);
+    await ohif.click('prompt-begin-tracking-yes-btn');
+    await ohif.click('trackedMeasurements-btn');
+    await ohif.clickButton('Create SR');
+    const name = 'Measured in the viewer';
+    await ohif.page.getByRole('dialog').locator('input').fill(name);
+    const answered = ohif.answerTo('POST', '/studies');
+    await ohif.clickButton('Save');
+    expect((await answered).status()).toBe(200);
+
+    const report = await retrieved(name);
+    expect(codeOf(report, Tag.ConceptNameCodeSequence)).toBe(IMAGING_MEASUREMENT_REPORT);
+    const [evidence] = report.items(Tag.CurrentRequestedProcedureEvidenceSequence);
+    expect(evidence?.string(Tag.StudyInstanceUID)).toBe(ohif.study);
+    const length = lengthOf(report);
+    expect(length).toBeGreaterThan(10);
+
+    await ohif.open();
+    await ohif.showSeries(name);
+    await ohif.clickButton('Yes');
+    await ohif.click('trackedMeasurements-btn');
+    await ohif.shows(ohif.page.locator('body'), 'Measurements (1)');
+    await ohif.shows(ohif.page.locator('body'), `${length.toFixed(1)} mm`);
   });
 
   test('has no token in any address', () => {
-    expect(asked.filter((url) => /token|lgt_/i.test(url))).toEqual([]);
+    expect(ohif.asked.filter((url) => /token|lgt_/i.test(url))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ import { missingTools, titleOf } from '../support/tools.ts';
 import { createToken, partsOf, WebClient } from '../support/web-client.ts';
 
 const reason = missingTools('Orthanc') ?? dicomWebPluginMissing;
-/** A CT study of 63 instances, and a radiograph that is sent to the archive. */
+/** A CT study of 65 instances, and a radiograph that is sent to the archive. */
 const files = demoFiles(2);
 const ct = files.filter(({ instance }) => instance.studyInstanceUID === files[0]?.instance.studyInstanceUID);
 const radiograph = files.at(-1);
@@ -69,7 +69,7 @@ describe.skipIf(reason !== undefined)(
         (await orthanc.post(`${SERVER}/qido`, { Uri, Arguments })) as Found;
       const studies = await find('/studies', { PatientID: 'DEMO-0001', includefield: '00081030' });
       expect(studies.map((study) => study['0020000D']?.Value)).toEqual([studyInstanceUID]);
-      expect(await find(`/studies/${studyInstanceUID}/series`)).toHaveLength(4);
+      expect(await find(`/studies/${studyInstanceUID}/series`)).toHaveLength(6);
       expect(await find('/instances', { StudyInstanceUID: studyInstanceUID })).toHaveLength(ct.length);
       // Nothing found is 204 without a body (PS3.18 10.6.3.1); this version takes only 200 for an answer.
       await expect(find('/studies', { PatientID: 'nobody' })).rejects.toThrow('Bad file format');

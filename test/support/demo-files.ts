@@ -5,7 +5,7 @@ import { multipart, type WebClient } from './web-client.ts';
 /** Files in one STOW-RS request. */
 const FILES_AT_ONCE = 16;
 
-/** The first `patients` of the demo, each instance as a Part 10 file. The first one has a CT with a report and a PDF. */
+/** The first `patients` of the demo, each instance as a Part 10 file. The first one has a CT with reports, a PDF and a segmentation. */
 export function demoFiles(patients: number): { instance: DemoInstance; file: Buffer }[] {
   return Array.from(demoInstances({ patients }), (instance) => ({ instance, file: demoFile(instance) }));
 }

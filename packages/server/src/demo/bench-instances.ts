@@ -107,7 +107,8 @@ function dataSetOf(kind: BenchKind, seed: number): DataSet {
   const exam = study(seed, person, 1, `Bench ${kind}`, 0);
   const of = (modality: string): Series => series(exam, 1, modality, 'Bench', 'HEAD');
   if (kind === 'CT') {
-    return ctImage(of('CT'), ctImages(new HeadPhantom(seed), new Grain(seed)), lesionSliceNumber);
+    const images = ctImages(new HeadPhantom(seed), new Grain(seed));
+    return ctImage(of('CT'), images.pixels(lesionSliceNumber), lesionSliceNumber);
   }
   if (kind === 'SR') return ctReport(of('SR'), 1, of('CT'), lesionSliceNumber);
   return tallRadiograph(dxImage(of('DX'), 1, new ChestPhantom(seed).radiograph(1, new Grain(seed))));

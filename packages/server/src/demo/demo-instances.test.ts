@@ -27,6 +27,8 @@ describe('demo instances', () => {
     expect(count(SOPClassUID.DigitalXRayImageStorageForPresentation)).toBe(3);
     expect(count(SOPClassUID.UltrasoundMultiFrameImageStorage)).toBe(2);
     expect(count(SOPClassUID.BasicTextSRStorage)).toBe(1);
+    expect(count(SOPClassUID.EnhancedSRStorage)).toBe(1);
+    expect(count(SOPClassUID.SegmentationStorage)).toBe(1);
     expect(count(SOPClassUID.EncapsulatedPDFStorage)).toBe(1);
     expect(count(SOPClassUID.SecondaryCaptureImageStorage)).toBe(1);
     expect(new Set(all.map(({ dataSet }) => dataSet.string(Tag.PatientID))).size).toBe(8);
@@ -103,6 +105,41 @@ describe('demo instances', () => {
     expect(ct?.sopClassUID).toBe(SOPClassUID.CTImageStorage);
     expect(ct?.studyInstanceUID).toBe(study?.string(Tag.StudyInstanceUID));
     expect(ct?.dataSet.string(Tag.SeriesInstanceUID)).toBe(series?.string(Tag.SeriesInstanceUID));
+  });
+
+  test('outline the lesion: each frame lies on the section it was made of (PS3.3 C.8.20, C.7.6.17)', () => {
+    const segmentation = ofClass(SOPClassUID.SegmentationStorage)[0]?.dataSet;
+    const indices: (readonly number[])[] = [];
+    for (const frame of segmentation?.items(Tag.PerFrameFunctionalGroupsSequence) ?? []) {
+      const source = frame.items(Tag.DerivationImageSequence)[0]?.items(Tag.SourceImageSequence)[0];
+      const uid = source?.string(Tag.ReferencedSOPInstanceUID);
+      const section = all.find(({ sopInstanceUID }) => sopInstanceUID === uid)?.dataSet;
+      const position = frame.items(Tag.PlanePositionSequence)[0]?.numbers(Tag.ImagePositionPatient);
+      expect(position).toEqual(section?.numbers(Tag.ImagePositionPatient));
+      expect(section?.string(Tag.FrameOfReferenceUID)).toBe(segmentation?.string(Tag.FrameOfReferenceUID));
+      indices.push(frame.items(Tag.FrameContentSequence)[0]?.numbers(Tag.DimensionIndexValues) ?? []);
+    }
+    expect(indices).toHaveLength(segmentation?.number(Tag.NumberOfFrames) ?? -1);
+    const sorted = indices.toSorted(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d);
+    expect(indices).toEqual(sorted);
+    expect(new Set(indices.map(String)).size).toBe(indices.length);
+  });
+
+  test('measure the lesion where it is: the line is as long as it is said to be (PS3.3 C.10.5)', () => {
+    const report = ofClass(SOPClassUID.EnhancedSRStorage)[0]?.dataSet;
+    const measurements = report?.items(Tag.ContentSequence).at(-1);
+    const number = measurements?.items(Tag.ContentSequence)[0]?.items(Tag.ContentSequence).at(-1);
+    const lengthMm = number?.items(Tag.MeasuredValueSequence)[0]?.number(Tag.NumericValue);
+    const coordinates = number?.items(Tag.ContentSequence)[0];
+    const [x1 = NaN, y1 = NaN, x2 = NaN, y2 = NaN] = coordinates?.numbers(Tag.GraphicData) ?? [];
+    const image = coordinates?.items(Tag.ContentSequence)[0]?.items(Tag.ReferencedSOPSequence)[0];
+    const uid = image?.string(Tag.ReferencedSOPInstanceUID);
+    const section = all.find(({ sopInstanceUID }) => sopInstanceUID === uid)?.dataSet;
+    const [spacing = NaN] = section?.numbers(Tag.PixelSpacing) ?? [];
+    expect(Math.hypot(x2 - x1, y2 - y1) * spacing).toBeCloseTo(lengthMm ?? NaN, 2);
+    // As the report of the study says: 30 mm from front to back.
+    expect(lengthMm).toBeGreaterThan(29);
+    expect(lengthMm).toBeLessThan(32);
   });
 
   test('hold a PDF whose cross-reference table tells where its objects are (ISO 32000-1 7.5.4)', () => {

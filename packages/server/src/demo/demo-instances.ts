@@ -2,6 +2,8 @@ import { Tag, transferSyntax, TransferSyntaxUID, writeDataSet } from '@leadglass
 import type { DataSet, TransferSyntax } from '@leadglass/dicom';
 import { ctReport, pdfDocument } from './documents.ts';
 import { ctImage, ctImages, ctStack, lesionSliceNumber, mrImage, mrImages, mrStack } from './head-images.ts';
+import { LesionSegmentation } from './lesion-segmentation.ts';
+import { ctMeasurement } from './measurement-report.ts';
 import { ChestPhantom } from './chest-phantom.ts';
 import { HeadPhantom } from './head-phantom.ts';
 import { ultrasoundCine } from './ultrasound-phantom.ts';
@@ -52,7 +54,7 @@ interface Studio {
 
 type Examination = (studio: Studio) => Generator<DataSet>;
 
-/** Who is examined how; beyond the list it begins again. The first patient has the CT with its report. */
+/** Who is examined how; beyond the list it begins again. The first patient has the CT with its reports and a segmentation. */
 const examinations: readonly (readonly Examination[])[] = [
   [ctOfTheHead],
   [radiographOfTheChest],
@@ -88,10 +90,22 @@ function* ctOfTheHead({ seed, grain, phantom, person, index }: Studio): Generato
   const exam = study(seed, person, 1, 'CT head without contrast', index);
   const ct = series(exam, 1, 'CT', 'Head 2.5 mm', 'HEAD');
   const images = ctImages(phantom, grain);
-  for (let number = 1; number <= ctStack.count; number++) yield ctImage(ct, images, number);
+  const lesion = new LesionSegmentation();
+  for (let number = 1; number <= ctStack.count; number++) {
+    const tissues = images.tissues(number);
+    lesion.add(number, tissues);
+    yield ctImage(ct, images.pixels(number, tissues), number);
+  }
   yield secondaryCapture(series(exam, 2, 'OT', 'Key image', 'HEAD'), 1, images.pixels(lesionSliceNumber));
   yield ctReport(series(exam, 3, 'SR', 'Report', 'HEAD'), 1, ct, lesionSliceNumber);
   yield pdfDocument(series(exam, 4, 'DOC', 'Report as PDF', 'HEAD'), 1);
+  yield ctMeasurement(
+    series(exam, 5, 'SR', 'Measurement', 'HEAD'),
+    1,
+    ct,
+    lesion.longestIn(lesionSliceNumber),
+  );
+  yield lesion.instance(series(exam, 6, 'SEG', 'Lesion', 'HEAD'), 1, ct);
 }
 
 function* radiographOfTheChest({ seed, grain, chest, person, index }: Studio): Generator<DataSet> {

@@ -1,7 +1,8 @@
 import { SOPClassUID } from '@leadglass/dicom';
 import type { DataSet } from '@leadglass/dicom';
-import { code, instanceUID, item, setAll, startInstance } from './modules.ts';
-import type { Attributes, Series } from './modules.ts';
+import { evidenceOf, imageItem, section, startReport, text } from './content-items.ts';
+import { code, setAll, startInstance } from './modules.ts';
+import type { Series } from './modules.ts';
 import { pdfOf } from './pdf.ts';
 
 const findingText =
@@ -15,59 +16,24 @@ const impressionText =
 
 /** Basic Text SR (PS3.3 A.35.1) on the CT, with the section it speaks of among its evidence. */
 export function ctReport(of: Series, number: number, ct: Series, lesionInstance: number): DataSet {
-  const dataSet = startInstance(of, SOPClassUID.BasicTextSRStorage, number);
-  const reference = (): DataSet =>
-    item({
-      ReferencedSOPClassUID: SOPClassUID.CTImageStorage,
-      ReferencedSOPInstanceUID: instanceUID(ct, lesionInstance),
-    });
-  const evidence = item({
-    StudyInstanceUID: ct.study.uid,
-    ReferencedSeriesSequence: [item({ SeriesInstanceUID: ct.uid, ReferencedSOPSequence: [reference()] })],
-  });
-  const image = content('CONTAINS', 'IMAGE', undefined, { ReferencedSOPSequence: [reference()] });
+  const title = code('18748-4', 'LN', 'Diagnostic imaging report');
+  const dataSet = startReport(of, SOPClassUID.BasicTextSRStorage, number, title);
+  // Some readers show no reference without its purpose.
+  const purpose = code('121080', 'DCM', 'Best illustration of finding');
   return setAll(dataSet, {
-    ReferencedPerformedProcedureStepSequence: [],
-    PerformedProcedureCodeSequence: [],
-    CompletionFlag: 'COMPLETE',
-    VerificationFlag: 'UNVERIFIED',
-    CurrentRequestedProcedureEvidenceSequence: [evidence],
-    ValueType: 'CONTAINER',
-    ContinuityOfContent: 'SEPARATE',
-    ConceptNameCodeSequence: [code('18748-4', 'LN', 'Diagnostic imaging report')],
+    CurrentRequestedProcedureEvidenceSequence: [evidenceOf(ct, lesionInstance)],
     ContentSequence: [
       section('121064', 'Current Procedure Descriptions', [
         text('121065', 'Procedure Description', techniqueText),
       ]),
-      section('121070', 'Findings', [text('121071', 'Finding', findingText), image]),
+      section('121070', 'Findings', [
+        text('121071', 'Finding', findingText),
+        imageItem('CONTAINS', ct, lesionInstance, purpose),
+      ]),
       section('121072', 'Impressions', [text('121073', 'Impression', impressionText)]),
     ],
   });
 }
-
-/** An item of the content tree (PS3.3 C.17.3). */
-function content(
-  relationshipType: string,
-  valueType: string,
-  concept: DataSet | undefined,
-  rest: Attributes,
-): DataSet {
-  return item({
-    RelationshipType: relationshipType,
-    ValueType: valueType,
-    ...(concept === undefined ? {} : { ConceptNameCodeSequence: [concept] }),
-    ...rest,
-  });
-}
-
-const section = (codeValue: string, meaning: string, items: readonly DataSet[]): DataSet =>
-  content('CONTAINS', 'CONTAINER', code(codeValue, 'DCM', meaning), {
-    ContinuityOfContent: 'SEPARATE',
-    ContentSequence: items,
-  });
-
-const text = (codeValue: string, meaning: string, value: string): DataSet =>
-  content('CONTAINS', 'TEXT', code(codeValue, 'DCM', meaning), { TextValue: value });
 
 /** Encapsulated PDF (PS3.3 A.45.1). */
 export function pdfDocument(of: Series, number: number): DataSet {

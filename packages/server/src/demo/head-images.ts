@@ -2,8 +2,8 @@ import { SOPClassUID } from '@leadglass/dicom';
 import type { DataSet } from '@leadglass/dicom';
 import type { HeadPhantom } from './head-phantom.ts';
 import type { Section } from './head-phantom.ts';
-import { littleEndianBytes, setAll, setPixels, startInstance } from './modules.ts';
-import type { Series } from './modules.ts';
+import { instanceUID, item, littleEndianBytes, setAll, setPixels, startInstance } from './modules.ts';
+import type { Attributes, Series, Study } from './modules.ts';
 import { seededUID } from './random.ts';
 import type { Grain } from './noise.ts';
 import { Renderer } from './render.ts';
@@ -11,7 +11,7 @@ import type { RenderSettings } from './render.ts';
 import { hounsfieldUnits, signalT1, signalT2 } from './tissue.ts';
 
 /** A stack of parallel sections. */
-interface Stack {
+export interface Stack {
   readonly side: number;
   readonly spacingMm: number;
   readonly lowestZ: number;
@@ -49,9 +49,14 @@ export class HeadImages {
     this.#renderer = new Renderer(stack.side, stack.side, settings);
   }
 
-  /** Uint16, rows x columns. @param number of the section, from 1 */
-  pixels(number: number): Uint16Array {
-    return this.#renderer.render(this.#phantom.section(sectionOf(this.#stack, number)), number);
+  /** Tissue at each pixel, rows x columns. @param number of the section, from 1 */
+  tissues(number: number): Uint8Array {
+    return this.#phantom.section(sectionOf(this.#stack, number));
+  }
+
+  /** Uint16, rows x columns. @param tissues of that section, where they are at hand already */
+  pixels(number: number, tissues = this.tissues(number)): Uint16Array {
+    return this.#renderer.render(tissues, number);
   }
 }
 
@@ -73,20 +78,35 @@ export const mrImages = (phantom: HeadPhantom, grain: Grain, weighting: 'T1' | '
     noise: 14,
   });
 
-/** Image Plane and Frame of Reference (PS3.3 C.7.6.2, C.7.4.1): axial, feet first. */
-function setPlane(dataSet: DataSet, of: Series, stack: Stack, number: number): void {
+/** Frame of Reference (PS3.3 C.7.4.1), one for the study: T1 and T2, images and segments lie over each other. */
+export const frameOfReference = ({ seed, uid }: Study): Attributes => ({
+  FrameOfReferenceUID: seededUID(seed, `frame of reference ${uid}`),
+  PositionReferenceIndicator: '',
+});
+
+/** Where the first pixel of a section is (PS3.3 C.7.6.2.1.1). */
+export function positionOf(stack: Stack, number: number): readonly [x: number, y: number, z: number] {
   const corner = (-(stack.side - 1) / 2) * stack.spacingMm;
-  const { z } = sectionOf(stack, number);
+  return [corner, corner, sectionOf(stack, number).z];
+}
+
+/** Axial, seen from the feet. */
+export const AXIAL_ORIENTATION = [1, 0, 0, 0, 1, 0] as const;
+
+export const pixelMeasures = ({ spacingMm, stepMm }: Stack): Attributes => ({
+  PixelSpacing: [spacingMm, spacingMm],
+  SliceThickness: stepMm,
+  SpacingBetweenSlices: stepMm,
+});
+
+/** Image Plane and Frame of Reference (PS3.3 C.7.6.2, C.7.4.1). */
+function setPlane(dataSet: DataSet, of: Series, stack: Stack, number: number): void {
   setAll(dataSet, {
-    // One for the study: T1 and T2 lie over each other.
-    FrameOfReferenceUID: seededUID(of.study.seed, `frame of reference ${of.study.uid}`),
-    PositionReferenceIndicator: '',
-    ImagePositionPatient: [corner, corner, z],
-    ImageOrientationPatient: [1, 0, 0, 0, 1, 0],
-    PixelSpacing: [stack.spacingMm, stack.spacingMm],
-    SliceThickness: stack.stepMm,
-    SpacingBetweenSlices: stack.stepMm,
-    SliceLocation: z,
+    ...frameOfReference(of.study),
+    ...pixelMeasures(stack),
+    ImagePositionPatient: positionOf(stack, number),
+    ImageOrientationPatient: AXIAL_ORIENTATION,
+    SliceLocation: sectionOf(stack, number).z,
     PatientPosition: 'HFS',
     AcquisitionNumber: 1,
     AcquisitionDate: of.study.date,
@@ -94,7 +114,15 @@ function setPlane(dataSet: DataSet, of: Series, stack: Stack, number: number): v
   });
 }
 
-export function ctImage(of: Series, images: HeadImages, number: number): DataSet {
+/** How other instances name a section of the CT (PS3.3 Table 10-11). */
+export const ctReference = (ct: Series, number: number): DataSet =>
+  item({
+    ReferencedSOPClassUID: SOPClassUID.CTImageStorage,
+    ReferencedSOPInstanceUID: instanceUID(ct, number),
+  });
+
+/** @param pixels of that section, as `ctImages` has them */
+export function ctImage(of: Series, pixels: Uint16Array, number: number): DataSet {
   const dataSet = startInstance(of, SOPClassUID.CTImageStorage, number);
   setPlane(dataSet, of, ctStack, number);
   setAll(dataSet, {
@@ -118,7 +146,7 @@ export function ctImage(of: Series, images: HeadImages, number: number): DataSet
     columns: ctStack.side,
     bitsStored: CT_BITS_STORED,
     photometricInterpretation: 'MONOCHROME2',
-    bytes: littleEndianBytes(images.pixels(number)),
+    bytes: littleEndianBytes(pixels),
   });
   return dataSet;
 }
