@@ -175,11 +175,11 @@ export async function startOpenLDAP(scope: Scope, form: DirectoryForm): Promise<
   });
 }
 
-export async function startRsync(scope: Scope, withLogin: boolean): Promise<Started> {
+export async function startRsync(scope: Scope, withLogin: boolean, path?: string): Promise<Started> {
   const [port, folder] = [await freePort(), scope.folder('rsync')];
   const secrets = file(folder, 'secrets', ['someone:secret'], 0o600);
   const login = withLogin ? ['auth users = someone', `secrets file = ${secrets}`] : [];
-  const module = ['[canary-images]', `path = ${folder}`, 'comment = images', 'list = yes', ...login];
+  const module = ['[canary-images]', `path = ${path ?? folder}`, 'comment = images', 'list = yes', ...login];
   const settings = file(folder, 'rsyncd.conf', ['use chroot = no', ...module]);
   const args = ['--daemon', '--no-detach', `--config=${settings}`, `--port=${port}`, '--address=127.0.0.1'];
   return await startServer(scope, 'rsync', args, { port });
@@ -309,10 +309,11 @@ export class NfsNetwork {
     return new NfsNetwork(scope, mapper.pid);
   }
 
-  async startGanesha(clients: string): Promise<Started> {
+  /** @param path what is exported; by default a folder of its own */
+  async startGanesha(clients: string, path?: string): Promise<Started> {
     const folder = this.#scope.folder('nfs');
-    const images = join(folder, 'canary-images');
-    mkdirSync(images);
+    const images = path ?? join(folder, 'canary-images');
+    mkdirSync(images, { recursive: true });
     const settings = file(folder, 'ganesha.conf', [
       'NFS_CORE_PARAM { NFS_Port = 2049; MNT_Port = 20048; Protocols = 3; Enable_NLM = false; Enable_RQUOTA = false; }',
       `EXPORT { Export_Id = 77; Path = "${images}"; Pseudo = "/images"; Access_Type = None; Protocols = 3;`,
@@ -337,14 +338,38 @@ export class NfsNetwork {
 
 const RPCBIND_PORT = 111;
 
-export async function startNginx(scope: Scope, server: readonly string[]): Promise<Started> {
+export interface NginxOptions {
+  /** What it serves; by default a folder of its own with one file. */
+  readonly root?: string;
+  /** A certificate, and what nginx says about TLS beside it. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly rules?: readonly string[] };
+  /** HTML of the front page. */
+  readonly front?: string;
+}
+
+export async function startNginx(
+  scope: Scope,
+  server: readonly string[],
+  { root, tls, front }: NginxOptions = {},
+): Promise<Started> {
   const [port, folder] = [await freePort(), scope.folder('nginx')];
-  mkdirSync(join(folder, 'root'));
+  const own = join(folder, 'root');
+  mkdirSync(own);
   execFileSync('chmod', ['755', folder]);
-  file(join(folder, 'root'), 'one.dcm', ['x']);
+  file(own, 'one.dcm', ['x']);
+  if (front !== undefined) file(own, 'index.html', [front]);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${join(folder, kind)};`,
   );
+  const secured =
+    tls === undefined
+      ? []
+      : [
+          `ssl_certificate ${file(folder, 'cert.pem', [tls.cert])};`,
+          `ssl_certificate_key ${file(folder, 'key.pem', [tls.key], 0o600)};`,
+          ...(tls.rules ?? []),
+        ];
+  const listen = `listen 127.0.0.1:${port}${tls === undefined ? '' : ' ssl'};`;
   const settings = file(folder, 'nginx.conf', [
     'daemon off;',
     'master_process off;',
@@ -353,8 +378,10 @@ export async function startNginx(scope: Scope, server: readonly string[]): Promi
     'events {}',
     'http {',
     'access_log off;',
+    'default_type application/octet-stream;',
+    'types { text/html html; }',
     ...temporary,
-    `server { listen 127.0.0.1:${port}; root ${join(folder, 'root')}; ${server.join(' ')} }`,
+    `server { ${listen} root ${root ?? own}; ${[...secured, ...server].join(' ')} }`,
     '}',
   ]);
   return await startServer(scope, 'nginx', ['-c', settings, '-p', folder], { port });

@@ -1,6 +1,8 @@
 import { FRONT_PAGE, identifyProducts, webSigns } from '../products/index.ts';
+import type { Evidence } from '../findings/index.ts';
 import type { HttpAnswer, HttpAsker } from '../transport/index.ts';
-import type { Service } from './check.ts';
+import type { Service, Verdict } from './check.ts';
+import { exposed, notApplicable } from './verdicts.ts';
 
 export const isWebDoor = ({ protocol }: Service): boolean => protocol === 'http' || protocol === 'https';
 
@@ -138,11 +140,26 @@ export async function imagingSign(asker: HttpAsker, service: Service): Promise<s
   if (product !== undefined) return product;
   const front = (await asker.request(FRONT_PAGE)).body.toString('latin1');
   if (IMAGING_TITLE.test(front)) return 'title';
-  if (service.system.services.some(({ speaksDicom }) => speaksDicom)) return 'DICOM on the same system';
+  if (service.system.services.some(isDicomDoor)) return 'DICOM on the same system';
   const door = await findDicomWeb(asker);
   return door === undefined || (door.kind !== 'open' && (await isLoginEverywhere(asker)))
     ? undefined
     : 'DICOMweb';
 }
+
+/** What would be harmless on any other server is exposed only where something shows that this one is of imaging. */
+export async function exposedIfImaging(
+  asker: HttpAsker,
+  service: Service,
+  facts: Evidence,
+): Promise<Verdict> {
+  return (await imagingSign(asker, service)) === undefined
+    ? notApplicable('NOT_IMAGING', 'nothing shows that this is a door of imaging', facts)
+    : exposed(facts);
+}
+
+/** It speaks DICOM, or TLS at a port for DICOM: a door that wants a certificate says no more to strangers. */
+const isDicomDoor = ({ speaksDicom, speaksTls, isDicomPort }: Service): boolean =>
+  speaksDicom || (speaksTls && isDicomPort);
 
 const IMAGING_TITLE = /<title>[^<]{0,200}\b(?:DICOM|PACS|radiology|teleradiology|medical imaging)\b/i;

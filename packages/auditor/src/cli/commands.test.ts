@@ -1,13 +1,43 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseScanReport } from '../findings/index.ts';
+import { finding, report, system } from '../findings/testing/small-report.ts';
 import { scopeExample } from '../scope/index.ts';
 import { startSimulatedPacs } from '../testing/simulated-pacs.ts';
 import { runCommandLine } from './commands.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditor-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A scope of four addresses of loopback. */
+function loopbackScope(name: string, network: string, ports: readonly number[]): string {
+  return file(
+    name,
+    `owner = "Clinic"
+contact = "it@clinic.example"
+operator = "Jane Doe"
+attestation = "Loopback of this machine, for a test."
+attested = true
+not-before = 2020-01-01
+not-after = 2099-12-31
+ports = ${JSON.stringify(ports)}
+[rates]
+half-pdu-wait-seconds = 0
+hosts-per-second = 100000
+[[range]]
+cidr = "${network}/30"
+`,
+  );
+}
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
@@ -62,24 +92,7 @@ describe('commands', () => {
 
   test('scan writes the reports and prints a summary for programs', async () => {
     await using pacs = await startSimulatedPacs({ address: '127.47.0.1' });
-    const path = join(folder, 'loopback.toml');
-    writeFileSync(
-      path,
-      `owner = "Clinic"
-contact = "it@clinic.example"
-operator = "Jane Doe"
-attestation = "Loopback of this machine, for a test."
-attested = true
-not-before = 2020-01-01
-not-after = 2099-12-31
-ports = [${pacs.port}]
-[rates]
-half-pdu-wait-seconds = 0
-hosts-per-second = 100000
-[[range]]
-cidr = "127.47.0.0/30"
-`,
-    );
+    const path = loopbackScope('loopback.toml', '127.47.0.0', [pacs.port]);
     const out = join(folder, 'out');
     const first = await run('scan', '--scope', path, '--out', out, '--json');
     expect(first.code).toBe(0);
@@ -97,5 +110,96 @@ cidr = "127.47.0.0/30"
     expect(again.err).toContain('--resume');
     const compared = await run('compare', join(out, 'findings.json'), join(out, 'findings.json'), '--json');
     expect(compared.code).toBe(0);
+  });
+});
+
+describe('flags of scan', () => {
+  test('--fail-on gives 3 for what is as bad or worse, and 0 otherwise; --quiet says nothing', async () => {
+    await using pacs = await startSimulatedPacs({ address: '127.48.0.1' });
+    const path = loopbackScope('fail-on.toml', '127.48.0.0', [pacs.port]);
+    const scan = (name: string, severity: string) =>
+      run('scan', '--scope', path, '--out', join(folder, name), '--quiet', '--fail-on', severity);
+    expect(await scan('fail-high', 'high')).toEqual({ code: 3, out: '', err: '' });
+    expect(await scan('fail-critical', 'critical')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test('--recipient leaves nothing of the run in clear, and what it wrote can be read again', async () => {
+    await using pacs = await startSimulatedPacs({ address: '127.49.0.1' });
+    const path = loopbackScope('sealed.toml', '127.49.0.0', [pacs.port]);
+    const identity = await generateIdentity();
+    const out = join(folder, 'sealed');
+    const flags = ['--recipient', await identityToRecipient(identity), '--audience', 'public', '--quiet'];
+    expect(await run('scan', '--scope', path, '--out', out, ...flags)).toMatchObject({ code: 0, err: '' });
+    const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['record.jsonl.age']));
+    expect(files.filter(({ name }) => !name.endsWith('.age'))).toEqual([]);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    const findings = await decrypter.decrypt(readFileSync(join(out, 'findings.json.age')));
+    expect(parseScanReport(findings).systems).toHaveLength(1);
+    const again = await run('scan', '--scope', path, '--out', out);
+    expect(again).toMatchObject({ code: 2 });
+    expect(again.err).toContain('holds a finished run');
+  });
+
+  test('--audience, --format, --compare-with and --follow-up', async () => {
+    await using pacs = await startSimulatedPacs({ address: '127.50.0.1' });
+    const path = loopbackScope('audiences.toml', '127.50.0.0', [pacs.port]);
+    const older = file('older.json', JSON.stringify(report([])));
+    const told = file('told.toml', '[[owner]]\nowner = "Clinic"\nnotified = 2026-11-02\n');
+    const out = join(folder, 'audiences');
+    const reports = ['--audience', 'owner', 'authority', '--format', 'csv'];
+    const others = ['--compare-with', older, '--follow-up', told, '--ports', `${pacs.port}`];
+    expect(await run('scan', '--scope', path, '--out', out, ...reports, ...others)).toMatchObject({
+      code: 0,
+    });
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['T2.csv', 'authority', 'owners']));
+    expect(readdirSync(out)).not.toContain('report.html');
+    expect(readFileSync(join(out, 'T6.csv'), 'utf8')).toContain('Clinic,1,2026-11-02');
+    expect(readdirSync(join(out, 'owners'))).toEqual([expect.stringMatching(/^clinic-/)]);
+  });
+
+  test.each([
+    [['--ports', '9'], 1, /port 9 is not in the scope: add it/],
+    [['--ports', '8x'], 2, /8x is no port[^]*-> write 104,11112/],
+    [['--ports', '11113-12000'], 2, /the scope has no port from 11113 to 12000/],
+    [['--ports-from', 'absent.txt'], 2, /absent\.txt cannot be read[^]*-> masscan -oL/],
+    [['--recipient', 'age1nonsense'], 2, /recipient 1 is no age recipient[^]*-> age-keygen/],
+    [['--compare-with', 'old.json.age'], 2, /it cannot be read[^]*-> it is encrypted: age -d/],
+    [['--follow-up', 'absent.toml'], 2, /it cannot be read[^]*-> it has \[\[owner\]\]/],
+    [['--audience', 'everybody'], 2, /Allowed choices are owner, authority, public/],
+    [['--format', 'pdf'], 2, /Allowed choices are html/],
+  ])('%s is refused before the first packet, with what to do', async (flags, code, message) => {
+    const path = loopbackScope('refused.toml', '127.51.0.0', [11_112]);
+    const out = join(folder, 'refused');
+    const result = await run('scan', '--scope', path, '--out', out, ...flags);
+    expect(result.err).toMatch(message);
+    expect(result.code).toBe(code);
+    expect(readdirSync(folder)).not.toContain('refused');
+  });
+
+  test('a scope file that is not there, or not in force, is an error with the next step', async () => {
+    const absent = await run('scan', '--scope', join(folder, 'absent.toml'), '--out', join(folder, 'never'));
+    expect(absent.err).toMatch(/absent\.toml[^]*-> leadglass-auditor scope example > /);
+    const over = file(
+      'over.toml',
+      scopeExample.replace('not-after  = 2026-12-31', 'not-after  = 2026-11-01'),
+    );
+    const late = await run('scan', '--scope', over, '--out', join(folder, 'never'));
+    expect(late.err).toMatch(/nothing was sent: the scope ended[^]*-> not-before, not-after/);
+    expect([absent.code, late.code]).toEqual([2, 2]);
+  });
+});
+
+describe('report', () => {
+  test('writes the reports of a findings.json again, for other readers', async () => {
+    const run1 = report([system('192.0.2.1'), system('192.0.2.2')], [finding('D05', '192.0.2.1')]);
+    const path = file('run-1.json', JSON.stringify(run1));
+    const out = join(folder, 'again');
+    const { code, out: paths } = await run('report', path, '--out', out, '--audience', 'authority');
+    expect(code).toBe(0);
+    expect(paths).toContain(join(out, 'authority', 'report.html'));
+    expect(readFileSync(join(out, 'authority', 'findings.json'), 'utf8')).not.toContain('192.0.2.2');
+    expect(await run('report', join(folder, 'absent.json'), '--out', out)).toMatchObject({ code: 2 });
   });
 });

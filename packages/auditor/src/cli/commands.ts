@@ -1,12 +1,20 @@
 import { Command, CommanderError } from 'commander';
 import { registerFilesCommand } from '../files/index.ts';
+import { CallError, failureText } from './call-error.ts';
 import { listChecks } from './checks-command.ts';
+import { registerHistoryCommand } from './history-command.ts';
+import { registerReportCommand } from './report-command.ts';
 import { compareRuns, writeNotices } from './report-commands.ts';
+import { recipientOption } from './report-flags.ts';
 import type { Surroundings } from './surroundings.ts';
-import { runScanCommand } from './scan-command.ts';
+import { registerScanCommand } from './scan-command.ts';
 import { printExample, showScope } from './scope-command.ts';
+import { registerWatchCommand } from './watch-command.ts';
 
-/** Builds the command line. Exit codes: 0 the run is complete, 1 it failed or was stopped, 2 it was called wrongly. */
+/**
+ * Builds the command line. Exit codes: 0 the run is complete, 1 it failed or was stopped, 2 it was called wrongly, 3
+ * `--fail-on` found something, 4 the scope of a watch has ended.
+ */
 export function buildProgram(surroundings: Surroundings): Command {
   const { print, printError } = surroundings;
   const program = new Command('leadglass-auditor')
@@ -15,23 +23,11 @@ export function buildProgram(surroundings: Surroundings): Command {
     )
     .version(surroundings.version)
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: printError });
-  program
-    .command('scan')
-    .description('examine the addresses of a scope file; nothing is sent outside it')
-    .requiredOption('--scope <file>', 'scope file; `scope example` prints one')
-    .requiredOption('--out <folder>', 'folder for findings.json, the reports, journal and record')
-    .option('--resume', 'go on with the interrupted run of this folder')
-    .option(
-      '--ports-from <file>',
-      'take open ports from masscan, zmap or nmap output instead of the own sweep',
-    )
-    .option('--json', 'print a summary a program can read')
-    .action(
-      async (options: { scope: string; out: string; resume?: true; portsFrom?: string; json?: true }) => {
-        await runScanCommand(options, surroundings);
-      },
-    );
+    .configureOutput({ writeOut: print, writeErr: printError })
+    .showHelpAfterError('(add --help for the options and examples)')
+    .addHelpText('after', help);
+  registerScanCommand(program, surroundings);
+  registerReportCommand(program, surroundings);
   program
     .command('checks')
     .description('the manual of all checks: what each sends, what proves it, how to close it')
@@ -44,9 +40,11 @@ export function buildProgram(surroundings: Surroundings): Command {
     .argument('<old>', 'findings.json of the older run')
     .argument('<new>', 'findings.json of the newer run')
     .option('--out <folder>', 'write compare.html, compare.json and T2.csv there')
+    .addOption(recipientOption())
     .option('--json', 'print as JSON')
-    .action(async (older: string, newer: string, options: { out?: string; json?: true }) =>
-      compareRuns(older, newer, options, surroundings),
+    .action(
+      async (older: string, newer: string, options: { out?: string; recipient?: string[]; json?: true }) =>
+        compareRuns(older, newer, options, surroundings),
     );
   program
     .command('letter')
@@ -54,7 +52,8 @@ export function buildProgram(surroundings: Surroundings): Command {
     .argument('<findings>', 'findings.json of a run')
     .requiredOption('--out <folder>', 'folder for the letters')
     .option('--language <codes...>', 'en, de, fr, es; all four by default')
-    .action(async (findings: string, options: { out: string; language?: string[] }) =>
+    .addOption(recipientOption())
+    .action(async (findings: string, options: { out: string; language?: string[]; recipient?: string[] }) =>
       writeNotices(findings, options, surroundings),
     );
   registerFilesCommand(program, {
@@ -65,6 +64,8 @@ export function buildProgram(surroundings: Surroundings): Command {
     setExitCode: surroundings.fail,
     signal: surroundings.signal,
   });
+  registerWatchCommand(program, surroundings);
+  registerHistoryCommand(program, surroundings);
   const scope = program.command('scope').description('write or check a scope file');
   scope
     .command('example')
@@ -79,6 +80,13 @@ export function buildProgram(surroundings: Surroundings): Command {
   return program;
 }
 
+const help = `
+Begin with:
+  leadglass-auditor scope example > scope.toml     say who allowed it, and which addresses
+  leadglass-auditor scope show scope.toml          what a run would do; nothing is sent yet
+  leadglass-auditor scan --scope scope.toml --out run-1
+  leadglass-auditor letter run-1/findings.json --out letters`;
+
 /** Runs one command line and gives its exit code. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
   let exitCode = 0;
@@ -88,9 +96,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    surroundings.printError(
-      `leadglass-auditor: ${error instanceof Error ? error.message : 'unknown failure'}\n`,
-    );
-    return 1;
+    surroundings.printError(failureText(error));
+    return error instanceof CallError ? 2 : 1;
   }
 }

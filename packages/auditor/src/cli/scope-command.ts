@@ -2,11 +2,24 @@ import { readFileSync } from 'node:fs';
 import { durationText, estimate } from '../scan/index.ts';
 import { formatAddress, pinScope, readScope, scopeExample } from '../scope/index.ts';
 import type { Scope } from '../scope/index.ts';
+import { CallError } from './call-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Reads and pins a scope file. Throws ScopeError, or the file system's error. */
+/** Reads and pins a scope file. Throws ScopeError, or CallError when there is no such file. */
 export async function loadScope(path: string, { resolver }: Surroundings): Promise<Scope> {
-  return pinScope(readScope(readFileSync(path, 'utf8')), resolver);
+  return pinScope(readScope(textOf(path)), resolver);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new CallError(
+      `the scope file ${path} ${isAbsent ? 'is not there' : 'cannot be read'}`,
+      isAbsent ? `leadglass-auditor scope example > ${path}, and fill it in` : 'look at its modes',
+    );
+  }
 }
 
 export function printExample({ print }: Surroundings): void {

@@ -58,6 +58,7 @@ export {
   type Share,
 } from './posture-table.ts';
 export {
+  followUpBytesMax,
   followUpTable,
   parseFollowUp,
   type FollowUpEntry,

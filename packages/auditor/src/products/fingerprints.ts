@@ -17,6 +17,7 @@ export interface Fingerprint {
  */
 export const fingerprints: readonly Fingerprint[] = [
   { product: 'Leadglass', sign: 'implementationVersionName', pattern: /^LEADGLASS/, confidence: 'named' },
+  { product: 'Leadglass', sign: 'httpRealm', pattern: /^leadglass$/, confidence: 'named' },
   {
     product: 'Leadglass',
     sign: 'httpBody',

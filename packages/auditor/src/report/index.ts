@@ -1,4 +1,10 @@
-export { writeReports, reportFiles, type ReportOptions } from './write-reports.ts';
+export {
+  reportFiles,
+  reportFormats,
+  writeReports,
+  type ReportFormat,
+  type ReportOptions,
+} from './write-reports.ts';
 export { renderHtml, type HTMLOptions } from './html/render-html.ts';
 export { toSarif, type SARIFLog } from './sarif.ts';
 export { toCsv, type TableName } from './csv.ts';

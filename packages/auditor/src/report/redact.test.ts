@@ -48,6 +48,25 @@ describe('redaction', () => {
     expect(files.get('report.html')).toContain('192.0.2.10');
   });
 
+  test('for the authority: what was proved open with address and owner, and nothing of anybody else', () => {
+    const closed = system('192.0.2.30', { owner: 'Clinic West', hostName: 'pacs.west.example' });
+    const trap = system('192.0.2.40', { owner: 'Trap House', isHoneypot: true });
+    const mixed = report(
+      [...two.systems, closed, trap],
+      [...two.findings, finding('D05', '192.0.2.30', 'protected'), finding('D25', '192.0.2.40')],
+    );
+    const files = reportFiles(mixed, 'authority', { metas: sampleMetas }, secret);
+    for (const [name, content] of files) {
+      expect(content, name).not.toMatch(/West|192\.0\.2\.30|west\.example|Trap House|192\.0\.2\.40/);
+    }
+    expect(files.get('findings.json')).toMatch(/192\.0\.2\.10[^]*192\.0\.2\.20/);
+    expect(files.get('findings.json')).toContain('Clinic South');
+    expect(redact(mixed, 'authority', secret).findings.map(({ outcome }) => outcome)).toEqual([
+      'exposed',
+      'exposed',
+    ]);
+  });
+
   test('for the public: no address, name, site, AE title or sign, in any file; numbers stay', () => {
     const files = reportFiles(two, 'public', { metas: sampleMetas }, secret);
     for (const [name, content] of files) {

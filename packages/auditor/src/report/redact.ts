@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto';
 import type { Evidence, Finding, ScanReport, SystemRecord } from '../findings/index.ts';
 
 /**
- * Who will read it. `full`: whoever ran it. An owner: what is theirs, nothing of others. `public`: numbers and
+ * Who will read it. `full`: whoever ran it. `authority`: what stands open and whose it is, for a CERT or a regulator;
+ * nothing of those who have nothing open. An owner: what is theirs, nothing of others. `public`: numbers and
  * products; no address, name, site or AE title.
  */
-export type Audience = 'full' | 'public' | { readonly owner: string };
+export type Audience = 'full' | 'authority' | 'public' | { readonly owner: string };
 
 /** What stands in place of what was left out. */
 export const withheld = '(withheld)';
@@ -17,7 +18,23 @@ export const withheld = '(withheld)';
  */
 export function redact(report: ScanReport, audience: Audience, secret: Uint8Array): ScanReport {
   if (audience === 'full') return report;
+  if (audience === 'authority') return forAuthority(report);
   return audience === 'public' ? forPublic(report, secret) : forOwner(report, audience.owner, secret);
+}
+
+/** Systems with a proved exposure, and what was proved of them: who is closed is nobody else's business. */
+function forAuthority(report: ScanReport): ScanReport {
+  const exposed = report.findings.filter(({ outcome }) => outcome === 'exposed');
+  const open = new Set(exposed.map(({ system }) => system));
+  const systems = report.systems.filter(({ address, isHoneypot }) => open.has(address) && !isHoneypot);
+  const kept = new Set(systems.map(({ address }) => address));
+  const traps = new Set(report.systems.flatMap((one) => (one.isHoneypot ? one.address : [])));
+  return {
+    ...report,
+    systems,
+    // A finding of files has a path for its system, which no system record names.
+    findings: exposed.filter(({ system }) => kept.has(system) || !traps.has(system)),
+  };
 }
 
 function forOwner(report: ScanReport, owner: string, secret: Uint8Array): ScanReport {

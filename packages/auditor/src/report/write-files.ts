@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Encrypter } from 'age-encryption';
-import { ReportError } from '../findings/index.ts';
+import { fileEncrypterFor } from './encrypt.ts';
 
 /** Only whoever ran the audit may read what it found. */
 const fileMode = 0o600;
@@ -13,9 +12,9 @@ export type FileContent = string | Uint8Array | Iterable<string>;
 
 /**
  * Writes files into a folder, all of them encrypted when there are recipients: then no clear text touches the disk,
- * and each name ends in `.age`. Every file is whole or absent: written beside its place, synced, renamed.
+ * and each name ends in `.age` or `.cms`. Every file is whole or absent: written beside its place, synced, renamed.
  * @param files name and content; taken one after the other, so that a generator has one in memory at a time
- * @param recipients age recipients (`age1...`)
+ * @param recipients age recipients (`age1...`), or certificates in PEM
  * @returns the paths written
  * @throws ReportError BAD_RECIPIENT, before anything is written
  */
@@ -24,10 +23,10 @@ export async function writeFiles(
   files: Iterable<readonly [name: string, content: FileContent]>,
   recipients: readonly string[] = [],
 ): Promise<string[]> {
-  const encrypter = recipients.length === 0 ? undefined : encrypterFor(recipients);
+  const encrypter = recipients.length === 0 ? undefined : fileEncrypterFor(recipients, new Date());
   const written: string[] = [];
   for (const [name, content] of files) {
-    const path = join(folder, encrypter === undefined ? name : `${name}.age`);
+    const path = join(folder, encrypter === undefined ? name : `${name}${encrypter.suffix}`);
     const blocks = content instanceof Uint8Array ? [content] : blocksOf(content);
     await writeAtomically(
       path,
@@ -36,19 +35,6 @@ export async function writeFiles(
     written.push(path);
   }
   return written;
-}
-
-function encrypterFor(recipients: readonly string[]): Encrypter {
-  const encrypter = new Encrypter();
-  for (const [index, recipient] of recipients.entries()) {
-    try {
-      encrypter.addRecipient(recipient);
-    } catch {
-      // A secret key pasted by mistake must not be repeated in a message.
-      throw new ReportError('BAD_RECIPIENT', `recipient ${index + 1} is no age recipient (age1...)`);
-    }
-  }
-  return encrypter;
 }
 
 /** Characters put together for one write. */

@@ -52,6 +52,19 @@ describe('writing reports', () => {
     expect(await readScanReport(join(folder, 'findings.json'))).toEqual(audited);
   });
 
+  test('only the formats that were asked for are written, and always findings.json', async () => {
+    const written = await writeReports(audited, folder, { metas, formats: ['csv', 'txt'] });
+    expect(written.map((path) => path.slice(folder.length + 1))).toEqual([
+      'findings.json',
+      'report.txt',
+      'T1.csv',
+      'T3.csv',
+      'T4.csv',
+      'T5.csv',
+      'T6.csv',
+    ]);
+  });
+
   test('writing again replaces; a link in the way is replaced, not followed', async () => {
     const outside = join(folder, 'outside');
     await writeFile(outside, 'untouched');

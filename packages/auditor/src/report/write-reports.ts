@@ -11,8 +11,14 @@ import { writeFiles } from './write-files.ts';
 import type { CheckMeta, Comparison, FollowUpEntry, ScanReport } from '../findings/index.ts';
 import type { Audience } from './redact.ts';
 
+/** Kinds of files beside findings.json. */
+export const reportFormats = ['html', 'sarif', 'md', 'txt', 'csv'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
 export interface ReportOptions {
   readonly metas: readonly CheckMeta[];
+  /** All by default; findings.json is always written, because everything else can be made from it. */
+  readonly formats?: readonly ReportFormat[];
   /** Default `full`. `owner`: one folder for each owner, with what is theirs alone. */
   readonly audience?: Audience | 'owner';
   /** age recipients; when given, nothing is written in clear text. */
@@ -67,7 +73,7 @@ export function reportFiles(
 function* reportContents(
   report: ScanReport,
   audience: Audience,
-  { metas, comparison, followUp }: ReportOptions,
+  { metas, comparison, followUp, formats = reportFormats }: ReportOptions,
   secret: Uint8Array,
 ): Generator<readonly [name: string, content: string | Iterable<string>]> {
   const shown = redact(report, audience, secret);
@@ -81,18 +87,22 @@ function* reportContents(
       : {};
   const note = audienceNote(audience);
   yield ['findings.json', reportText(shown)];
-  yield [
-    'report.html',
-    renderHtml(shown, { metas, ...whole, ...(note === undefined ? {} : { audienceNote: note }) }),
-  ];
-  yield ['report.sarif', sarifText(shown, metas)];
-  yield ['report.md', markdownSummary(shown, metas)];
-  yield ['report.txt', terminalSummary(shown, metas)];
+  const wants = (format: ReportFormat): boolean => formats.includes(format);
+  if (wants('html')) {
+    const options = { metas, ...whole, ...(note === undefined ? {} : { audienceNote: note }) };
+    yield ['report.html', renderHtml(shown, options)];
+  }
+  if (wants('sarif')) yield ['report.sarif', sarifText(shown, metas)];
+  if (wants('md')) yield ['report.md', markdownSummary(shown, metas)];
+  if (wants('txt')) yield ['report.txt', terminalSummary(shown, metas)];
+  if (!wants('csv')) return;
   for (const [name, content] of toCsv(shown, whole)) yield [`${name}.csv`, content];
 }
 
 function audienceNote(audience: Audience): string | undefined {
   if (audience === 'full') return undefined;
+  if (audience === 'authority')
+    return 'For the authority: what was proved to stand open, and whose it is; everything else is left out.';
   return audience === 'public'
     ? 'For the public: addresses, names and every text a system sent are withheld.'
     : `For ${audience.owner} alone: systems of other owners are left out.`;

@@ -87,6 +87,8 @@ async function runChecks(
     for (const [service, serviceAskers] of askers) {
       for (const check of examination.checks) {
         if ((check.isStressful === true) !== isStressful || !check.matches(service)) continue;
+        // Questions of another kind need a connection of their own, and some servers take one at a time.
+        if (check.kind !== 'dicom') await serviceAskers.close();
         serviceAskers.askFor(check.meta.id);
         const verdict = await verdictOf(check, service, serviceAskers, examination.scope);
         judged.push({ verdict, finding: toFinding(check, service, verdict, examination.now()) });

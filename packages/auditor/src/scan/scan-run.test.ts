@@ -102,6 +102,16 @@ describe('a run over loopback', () => {
     expect(text).toContain('"check":"D03"');
   });
 
+  test('a system that aborts and then waits for the other side to close holds nothing up (PS3.8 9.2, AA-3)', async () => {
+    await using aborting = await pacs('127.47.0.1', { form: 'aborts-queries' });
+    const since = performance.now();
+    const report = await scan(await scopeOf('127.47.0.0/30'));
+    // It would wait 30 s for each abort; with two connections a host, a third question would wait with it.
+    expect(performance.now() - since).toBeLessThan(20_000);
+    expect(aborting.associations()).toBeGreaterThan(2);
+    expect(report.findings.find(({ check }) => check === 'D05')).toMatchObject({ outcome: 'protected' });
+  }, 60_000);
+
   test('a stopped run sends nothing more, and a resumed one finishes the rest', async () => {
     await using first = await pacs('127.43.0.1');
     await using last = await pacs('127.43.15.254');

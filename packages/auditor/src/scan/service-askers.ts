@@ -11,7 +11,7 @@ import type { AskerContext, Dialler } from '../transport/index.ts';
 
 export interface AskersOptions {
   readonly dialler: Dialler;
-  readonly scope: Pick<Scope, 'rates' | 'isModalitySafe' | 'isOptedIn' | 'attested'>;
+  readonly scope: Pick<Scope, 'rates' | 'isModalitySafe' | 'isOptedIn' | 'attested' | 'contact'>;
   readonly target: Pick<Target, 'address' | 'hostName' | 'calledAETitles'>;
   readonly port: number;
 }
@@ -38,6 +38,7 @@ export class ServiceAskers {
       isOptedIn: (optIn: OptIn) => scope.isOptedIn(optIn),
       hostName: target.hostName,
       knownAETitles: target.calledAETitles,
+      contact: scope.contact,
       asking: { check: 'fingerprint' },
     };
   }

@@ -3,8 +3,8 @@ export const scopeExample = `# Scope of a leadglass-auditor run. Nothing is sent
 # Any mistake in this file stops the run before the first packet.
 
 owner    = "Example Imaging Centre"            # who owns the systems
-contact  = "security@imaging.example"          # whom to call; also what a dns-proof record names
-operator = "Name, organisation"            # who starts the run and answers for it
+contact  = "security@imaging.example"          # whom to call: dns-proof names it, and web servers log it
+operator = "Name, organisation"                # who starts the run and answers for it
 
 # Who allowed this run, in words, and your word that it is so.
 attestation = "Allowed in writing by the CIO of Example Imaging Centre on 2026-11-02."
@@ -15,8 +15,12 @@ not-after  = 2026-12-31
 
 # cert-mandate = "National CERT, mandate 2026/17"
 
-# Ports looked at on every address.
+# Ports looked at on every address, 64 at most. These are DICOM's and the web doors of image archives.
 ports = [104, 11112, 2762, 4242, 80, 443, 8042, 8080, 8443]
+# With their neighbours: shares, databases, HL7, remote access, directories. 161, 514 and 6514 are asked by UDP.
+# ports = [104, 11112, 2761, 2762, 4242, 5678, 80, 443, 3000, 8000, 8042, 8080, 8081, 8443, 9000, 9200, 9990,
+#          21, 22, 23, 111, 139, 161, 389, 445, 514, 636, 873, 1433, 2049, 2375, 2575, 3260, 3306, 3389, 5432,
+#          5900, 6379, 6443, 6514, 20048, 27017]
 
 # Never contacted, whatever the ranges say.
 exclude = ["192.168.10.13/32"]

@@ -122,6 +122,17 @@ describe('what is in the scope', () => {
     expect(scope.refusal('192.168.10.14', 104, new Date('2027-01-01'))).toContain('ended');
   });
 
+  test('some of its ports are a scope of their own; a port that the file does not name is refused', async () => {
+    const scope = await pinScope(readScope(scopeExample), resolver({}));
+    const fewer = scope.withPorts([443, 104]);
+    expect(fewer.ports).toEqual([104, 443]);
+    expect(fewer.refusal('192.168.10.14', 104, new Date('2026-11-20'))).toBeUndefined();
+    expect(fewer.refusal('192.168.10.14', 80, new Date('2026-11-20'))).toContain('port');
+    expect(fewer.hash).not.toBe(scope.hash);
+    expect(fewer.hash).toBe(scope.withPorts([104, 443]).hash);
+    expect(() => scope.withPorts([22])).toThrow(/port 22 is not in the scope/);
+  });
+
   test('ranges that overlap are walked once, and the first owner stands', async () => {
     const text = `${withRange('cidr = "10.0.0.0/30"\nowner = "A"')}[[range]]\ncidr = "10.0.0.0/29"\nowner = "B"\n`;
     const targets = [...(await pinScope(readScope(text), resolver({}))).targets()];

@@ -9,7 +9,8 @@ export type ScopeErrorCode =
   | 'NAME_UNRESOLVED'
   | 'NAME_PRIVATE'
   | 'PROOF_MISSING'
-  | 'NOT_IN_FORCE';
+  | 'NOT_IN_FORCE'
+  | 'PORT_OUTSIDE';
 
 /** A mistake in the scope file. The run stops before the first packet; line and key say where to look. */
 export class ScopeError extends Error {

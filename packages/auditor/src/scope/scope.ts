@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { OptIn, ScanScope } from '../findings/index.ts';
 import { addressKind, blockHolds, formatAddress, parseAddress, parseBlock } from './address.ts';
 import type { Block } from './address.ts';
@@ -51,6 +52,7 @@ const optInKeys: Readonly<Record<OptIn, keyof ScopeFile['opt-in']>> = {
  */
 export class Scope {
   readonly hash: string;
+  readonly #read: ReadScope;
   readonly #file: ScopeFile;
   readonly #blocks: readonly ScopeBlock[];
   readonly #excluded: readonly Block[];
@@ -59,6 +61,7 @@ export class Scope {
 
   constructor(read: ReadScope, blocks: readonly ScopeBlock[]) {
     this.hash = read.hash;
+    this.#read = read;
     this.#file = read.file;
     this.#blocks = blocks;
     this.#excluded = read.file.exclude.flatMap((text) => parseBlock(text) ?? []);
@@ -74,6 +77,25 @@ export class Scope {
     return this.#file.ports;
   }
 
+  /**
+   * The same scope for some of its ports. Its hash is another: a run that asked less is not to be resumed by, nor
+   * compared as, one that asked more. Throws ScopeError for a port that the file does not name.
+   */
+  withPorts(ports: readonly number[]): Scope {
+    const outside = ports.find((port) => !this.#ports.has(port));
+    if (outside !== undefined) {
+      throw new ScopeError(
+        'PORT_OUTSIDE',
+        `port ${outside} is not in the scope: add it to ports in the scope file`,
+      );
+    }
+    const sorted = [...new Set(ports)].sort((a, b) => a - b);
+    const hash = createHash('sha256')
+      .update(`${this.hash} ports ${sorted.join(' ')}`)
+      .digest('hex');
+    return new Scope({ ...this.#read, hash, file: { ...this.#file, ports: sorted } }, this.#blocks);
+  }
+
   get blocks(): readonly ScopeBlock[] {
     return this.#blocks;
   }
@@ -81,6 +103,11 @@ export class Scope {
   /** Addresses the walk will visit, exclusions not subtracted. */
   get addressCount(): number {
     return this.#blocks.reduce((sum, { block }) => sum + Number(block.last - block.first) + 1, 0);
+  }
+
+  /** Whom to call about this run. */
+  get contact(): string {
+    return this.#file.contact;
   }
 
   /** What a report says about its scope. */

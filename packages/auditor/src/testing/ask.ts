@@ -39,7 +39,11 @@ export async function askOne(check: AnyCheck, options: AskOptions): Promise<Verd
   const stop = new AbortController();
   const dialler = new Dialler({
     guard: (asked) => (/^127\./.test(asked) ? undefined : 'tests stay on loopback'),
-    ledger: new HostLedger({ atOnceMax: 2, associationsMax: rates.associationsPerHost, connectionsMax: 200 }),
+    ledger: new HostLedger({
+      atOnceMax: rates.connectionsPerHost,
+      associationsMax: rates.associationsPerHost,
+      connectionsMax: 200,
+    }),
     record: options.record ?? (() => {}),
     signal: stop.signal,
   });
@@ -47,6 +51,7 @@ export async function askOne(check: AnyCheck, options: AskOptions): Promise<Verd
     dialler,
     scope: {
       rates,
+      contact: 'it@clinic.example',
       isModalitySafe: false,
       isOptedIn: (optIn) => options.optIns?.includes(optIn) === true,
       attested: (key) => options.attestations?.[key],

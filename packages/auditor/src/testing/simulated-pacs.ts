@@ -51,6 +51,8 @@ export interface SimulatedPacsOptions {
   /** Answers user identity (type 2): 'ignores' takes any, 'checks' rejects all. */
   readonly userIdentity?: 'ignores' | 'checks';
   readonly relationalQueries?: boolean;
+  /** Status of C-GET and C-MOVE for a UID it does not hold. */
+  readonly retrieveStatus?: number;
   readonly implementationClassUID?: string;
   readonly implementationVersionName?: string;
   /** For an association that never gets whole. */
@@ -179,7 +181,10 @@ function handle(
     return undefined;
   }
   return collectDataSet(IDENTIFIER_MAX_BYTES, async (identifier) => {
+    const { retrieveStatus } = options;
     if (form === 'refuses-queries') await request.respond({ status: 0x0124 });
+    else if (retrieveStatus !== undefined && commandField !== CommandField['C-FIND-RQ'])
+      await request.respond({ status: retrieveStatus });
     else if (commandField === CommandField['C-FIND-RQ']) await find(request, identifier, options, socket);
     else if (commandField === CommandField['C-MOVE-RQ']) await request.respond({ status: 0xa801 });
     else await request.respond({ status: 0x0000, numberOfCompletedSuboperations: 0 });

@@ -3,7 +3,7 @@ import type { Rates } from '../scope/index.ts';
 import type { AskerBase, ConversationOptions, DatagramOptions, RawConversation } from './askers.ts';
 import type { DatagramAnswer } from './datagram.ts';
 import type { Dialler, Door, Purpose } from './dialler.ts';
-import { freshAETitle, freshUID } from './identity.ts';
+import { freshAETitle, freshUID, userAgentFor } from './identity.ts';
 
 /** What an asker is made of: the door it is bound to, and on whose behalf it asks. */
 export interface AskerContext extends Door {
@@ -13,6 +13,8 @@ export interface AskerContext extends Door {
   isOptedIn(optIn: OptIn): boolean;
   readonly hostName: string | undefined;
   readonly knownAETitles: readonly string[];
+  /** Whom to call about this run; web servers are told. */
+  readonly contact: string;
   /** The check that is asking; the framework sets it, the record shows it. */
   readonly asking: { check: string };
 }
@@ -43,6 +45,10 @@ export class BoundAsker implements AskerBase {
 
   isOptedIn(optIn: OptIn): boolean {
     return this.context.isOptedIn(optIn);
+  }
+
+  get userAgent(): string {
+    return userAgentFor(this.context.contact);
   }
 
   get signal(): AbortSignal {

@@ -112,6 +112,8 @@ export interface AskerBase {
   mayAsk(port: number): boolean;
   /** One UDP datagram to a port of the same address, and its answer. Throws ProbeError. */
   askDatagram(purpose: string, bytes: Uint8Array, options?: DatagramOptions): Promise<DatagramAnswer>;
+  /** What a web server is told: the program, and whom to call. */
+  readonly userAgent: string;
   /** An AE title nobody configured. */
   freshAETitle(): string;
   /** A UID that names nothing anywhere. */

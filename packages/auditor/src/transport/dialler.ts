@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import { Connection } from './connection.ts';
 import type { ConnectionLimits } from './connection.ts';
 import { exchangeDatagram } from './datagram.ts';
@@ -44,6 +44,7 @@ export class Dialler {
   readonly #options: DiallerOptions;
   readonly #open = new Set<Connection>();
   readonly #clock: () => Date;
+  readonly #contexts = new Map<string, SecureContext>();
 
   constructor(options: DiallerOptions) {
     this.#options = options;
@@ -134,7 +135,8 @@ export class Dialler {
     limits: ConnectionLimits = {},
   ): Promise<{ connection: Connection; tls: TLSSocket }> {
     const plain = await this.connect(door, purpose, limits);
-    const tls = connectTls({ ...options, socket: plain.socket, rejectUnauthorized: false });
+    const secureContext = this.#contextFor(options);
+    const tls = connectTls({ ...options, secureContext, socket: plain.socket, rejectUnauthorized: false });
     const connection = new Connection(tls, limits, (end) => {
       plain.outcome = end.outcome;
       plain.close();
@@ -155,32 +157,51 @@ export class Dialler {
       throw failure;
     }
   }
+
+  /** Making a context costs more than a handshake; those without a certificate of ours differ by version alone. */
+  #contextFor(options: ConnectionOptions): SecureContext {
+    const { minVersion, maxVersion, cert } = options;
+    if (cert !== undefined) return createSecureContext(options);
+    const key = `${minVersion ?? ''} ${maxVersion ?? ''}`;
+    const context = this.#contexts.get(key) ?? createSecureContext(options);
+    this.#contexts.set(key, context);
+    return context;
+  }
 }
 
 function connected(socket: Socket, { address, port }: Door): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ProbeError('CONNECT_TIMED_OUT')), CONNECT_TIMEOUT_MS);
-    const settle = (act: () => void): void => {
-      clearTimeout(timer);
-      act();
-    };
-    socket.once('connect', () => settle(resolve));
-    socket.once('error', (error: Error) => settle(() => reject(error)));
-    socket.once('close', () => settle(() => reject(new ProbeError('CLOSED'))));
-    socket.setNoDelay(true);
-    socket.connect({ host: address, port });
+  socket.setNoDelay(true);
+  socket.connect({ host: address, port });
+  return settled(socket, 'connect', CONNECT_TIMEOUT_MS, {
+    late: () => new ProbeError('CONNECT_TIMED_OUT'),
+    closed: () => new ProbeError('CLOSED'),
   });
 }
 
 function secured(socket: TLSSocket): Promise<void> {
+  return settled(socket, 'secureConnect', READ_TIMEOUT_MS, {
+    late: () => new ProbeError('READ_TIMED_OUT', 'handshake'),
+    closed: () => new ProbeError('TLS_FAILED', 'closed'),
+  });
+}
+
+/** Resolves at the event; rejects when the socket fails or closes before, or when it takes too long. */
+function settled(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  timeoutMs: number,
+  errors: { readonly late: () => ProbeError; readonly closed: () => ProbeError },
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ProbeError('READ_TIMED_OUT', 'handshake')), READ_TIMEOUT_MS);
     const settle = (act: () => void): void => {
       clearTimeout(timer);
+      socket.off(event, succeed).off('error', fail).off('close', close);
       act();
     };
-    socket.once('secureConnect', () => settle(resolve));
-    socket.once('error', (error: Error) => settle(() => reject(error)));
-    socket.once('close', () => settle(() => reject(new ProbeError('TLS_FAILED', 'closed'))));
+    const succeed = (): void => settle(resolve);
+    const fail = (error: Error): void => settle(() => reject(error));
+    const close = (): void => settle(() => reject(errors.closed()));
+    const timer = setTimeout(() => settle(() => reject(errors.late())), timeoutMs);
+    socket.on(event, succeed).on('error', fail).on('close', close);
   });
 }

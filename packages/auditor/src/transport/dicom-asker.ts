@@ -41,7 +41,8 @@ export class SocketDicomAsker extends BoundAsker implements DicomAsker {
   readonly isTls: boolean;
   readonly #operations = new Remembered<OperationAnswer>();
   readonly #hello = new Remembered<AssociationAnswer>();
-  #proposal: AssociationProposal;
+  readonly #randomTitle = freshAETitle();
+  #proposal: AssociationProposal = {};
   #shared: SharedAssociation | undefined;
   #opens = 0;
   #title: Promise<string | undefined> | undefined;
@@ -49,7 +50,6 @@ export class SocketDicomAsker extends BoundAsker implements DicomAsker {
   constructor(context: AskerContext, isTls: boolean) {
     super(context);
     this.isTls = isTls;
-    this.#proposal = this.#propose(standardProposal(), freshAETitle());
   }
 
   get knownAETitles(): readonly string[] {
@@ -69,11 +69,10 @@ export class SocketDicomAsker extends BoundAsker implements DicomAsker {
 
   /** The standard proposal; when it is too much for the server, a shorter one. */
   async #firstAnswer(): Promise<AssociationAnswer> {
-    const called = this.#proposal.calledAETitle ?? freshAETitle();
     let answer: AssociationAnswer | undefined;
     let failure: unknown;
-    for (const contexts of [standardProposal(), coreProposal(), verificationProposal()]) {
-      this.#proposal = this.#propose(contexts, called);
+    for (const proposeContexts of [standardProposal, coreProposal, verificationProposal]) {
+      this.#proposal = this.#propose(proposeContexts(), this.#randomTitle);
       failure = undefined;
       try {
         answer = await this.#openShared();
@@ -112,7 +111,8 @@ export class SocketDicomAsker extends BoundAsker implements DicomAsker {
       .connection;
   }
 
-  converseSecured(purpose: string, options: ConversationOptions = {}): Promise<RawConversation> {
+  async converseSecured(purpose: string, options: ConversationOptions = {}): Promise<RawConversation> {
+    await this.close();
     return this.#connect(this.conversation(purpose, options), options);
   }
 
@@ -132,6 +132,8 @@ export class SocketDicomAsker extends BoundAsker implements DicomAsker {
   }
 
   async associate(proposal: AssociationProposal): Promise<AssociationAnswer> {
+    // Some servers take one association at a time, and in modality-safe mode a host has one connection: ours makes room.
+    await this.close();
     const connection = await this.#connect(this.purpose('propose an association', true));
     const session = new DicomSession(connection);
     try {

@@ -280,6 +280,9 @@ export class DicomSession {
       const pdu = await this.#nextPdu(() => this.#commands.length > 0);
       if (this.#commands.length > 0) continue;
       this.#isOpen = false;
+      // Whoever aborts waits for the other side to close (PS3.8 9.2, AA-3), Orthanc for 30 s, and one of the two
+      // connections a host may have would be taken as long.
+      this.#connection.close();
       throw new ProbeError('CLOSED', pdu?.type);
     }
   }

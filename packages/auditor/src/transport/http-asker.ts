@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpAsker, HttpQuestion } from './askers.ts';
 import type { Connection } from './connection.ts';
 import { decodeChunked, parseResponseHead } from './http-response.ts';
 import type { ResponseHead } from './http-response.ts';
-import { USER_AGENT, freshUID } from './identity.ts';
+import { freshUID } from './identity.ts';
 import { HTTP_BODY_MAX_BYTES } from './limits.ts';
 import { ProbeError } from './probe-error.ts';
 
@@ -77,7 +77,7 @@ export class SocketHttpAsker extends BoundAsker implements HttpAsker {
     const isDefault = this.port === (this.isTls ? 443 : 80);
     const fields: Record<string, string> = {
       Host: isDefault ? host : `${host}:${this.port}`,
-      'User-Agent': USER_AGENT,
+      'User-Agent': this.userAgent,
       Accept: '*/*',
       'Accept-Encoding': 'identity',
       Connection: 'close',

@@ -9,7 +9,13 @@ export const IMPLEMENTATION_CLASS_UID = '2.25.3068469212750873491852415631025774
 /** PS3.7 D.3.3.2.3 allows 16 characters; "LEADGLASS_AUDIT" has 15. */
 export const IMPLEMENTATION_VERSION_NAME = 'LEADGLASS_AUDIT';
 
-export const USER_AGENT = 'leadglass-auditor/0.1 (+https://leadglass.example/auditor; exposure audit)';
+/**
+ * What web servers log: the program, and whom to call about it, as the scope says. Only the characters a comment may
+ * hold as they are (RFC 9110 5.6.5).
+ */
+export function userAgentFor(contact: string): string {
+  return `leadglass-auditor/0.1 (exposure audit; contact: ${contact.replace(/[^\x20-\x27\x2a-\x5b\x5d-\x7e]/g, '_')})`;
+}
 
 /** A UID that names nothing anywhere: an honest server has no match for it (PS3.5 B.2). */
 export function freshUID(): string {

@@ -11,7 +11,7 @@ export {
   CALLING_AE_TITLE,
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
-  USER_AGENT,
+  userAgentFor,
 } from './identity.ts';
 export { CONNECTIONS_PER_HOST_RUN_MAX } from './limits.ts';
 export { Pacer } from './pacer.ts';

@@ -45,6 +45,7 @@ async function against(
     isOptedIn: () => false,
     hostName: undefined,
     knownAETitles: [],
+    contact: 'it@clinic.example',
     asking: { check: 'test' },
   };
   const dicom = new SocketDicomAsker(context, false);

@@ -17,6 +17,7 @@ import {
   checkTrail,
   type Finding,
 } from './check-findings.ts';
+import { checkDoors, doorsOf, reachableHost, type DoorPorts } from './check-doors.ts';
 import { probeAsStranger, type ProbeIdentity, type StrangerKind } from './check-probe.ts';
 import {
   chooseDataFolder,
@@ -28,14 +29,9 @@ import {
   type InstallationOptions,
 } from './init-context.ts';
 
-export interface CheckOptions extends InstallationOptions {
-  readonly dicomTlsPort?: string;
-  readonly dicomPlainPort?: string;
+export interface CheckOptions extends InstallationOptions, DoorPorts {
   readonly json?: boolean;
 }
-
-/** A calling AE title no device has: knocks when none is registered. */
-const STRANGER_AE_TITLE = 'STRANGER';
 
 /** `leadglass check`: is this installation safe? Changes nothing. Exit 0 unless something is dangerous. */
 export async function checkCommand(options: CheckOptions, context: CommandContext): Promise<number> {
@@ -93,7 +89,9 @@ async function collectFindings(
   );
   if (config !== undefined && registry !== undefined) {
     findings.push(...checkDevices(registry, config, now));
-    findings.push(...(await probePorts(config, registry, options)));
+    findings.push(...(await knockAsDevice(config, registry, options)));
+    const doors = doorsOf(config, registry.plainDevices().length > 0, options);
+    findings.push(...(await checkDoors(doors, config.certificates.serverHosts[0] ?? 'this machine')));
   }
   return findings;
 }
@@ -116,55 +114,37 @@ function attempt<T>(
   }
 }
 
-/** Knocks on the archive's own ports as somebody it does not know, under the name of somebody it does. */
-async function probePorts(
+/**
+ * Knocks on the door for devices under the name of one that is registered: what nobody outside can do on purpose, for
+ * only the installation knows its devices. A name alone must never be enough.
+ */
+async function knockAsDevice(
   config: Config,
   registry: DeviceRegistry,
   options: CheckOptions,
 ): Promise<Finding[]> {
+  const port = wholePort(options.dicomTlsPort, config.dimse.tls.port);
+  const device = registry.devices().find(({ revokedAt }) => revokedAt === undefined);
+  if (device === undefined || port === 0) return [];
   const findings: Finding[] = [];
-  const known = registry.devices().find((device) => device.revokedAt === undefined);
-  const callingAETitle = known?.aeTitle ?? STRANGER_AE_TITLE;
-  const tls = {
-    host: reachableHost(config.dimse.tls.host),
-    port: wholePort(options.dicomTlsPort, config.dimse.tls.port),
-    calledAETitle: config.aeTitle,
-    callingAETitle,
-  };
+  const callingAETitle = device.aeTitle;
+  const host = reachableHost(config.dimse.tls.host);
   const identity = await throwawayIdentity(callingAETitle);
   for (const kind of ['clear-text', 'no-certificate', 'foreign-certificate'] as const) {
-    const result = tls.port === 0 ? 'not-running' : await probeAsStranger(tls, kind, identity);
-    if (result === 'not-running') {
-      findings.push({
-        id: 'stranger',
-        level: 'note',
-        what: `nothing answers on ${tls.host}:${tls.port}, so the doors could not be tried`,
-        next: 'start the server and check again (--dicom-tls-port if it uses another port)',
-      });
-      break;
-    }
-    findings.push(strangerFinding(kind, result === 'refused', `${tls.host}:${tls.port}`));
-  }
-  if (registry.plainDevices().length > 0) {
-    const plain = {
-      ...tls,
-      host: reachableHost(config.dimse.plain.host),
-      port: wholePort(options.dicomPlainPort, config.dimse.plain.port),
-      callingAETitle: STRANGER_AE_TITLE,
-    };
-    const result = plain.port === 0 ? 'not-running' : await probeAsStranger(plain, 'clear-text');
-    if (result !== 'not-running') {
-      findings.push(strangerFinding('clear-text', result !== 'accepted', `${plain.host}:${plain.port}`));
-    }
+    const target = { host, port, calledAETitle: config.aeTitle, callingAETitle };
+    const result = await probeAsStranger(target, kind, identity);
+    // The auditor's look at the door says so.
+    if (result === 'not-running') return [];
+    findings.push(strangerFinding(kind, result === 'refused', `${host}:${port}`));
   }
   return findings;
 }
 
 function strangerFinding(kind: StrangerKind, isRefused: boolean, place: string): Finding {
   const who = {
-    'clear-text': 'a stranger without TLS',
-    'no-certificate': 'a stranger without a certificate',
-    'foreign-certificate': "a stranger with somebody else's certificate",
+    'clear-text': "a stranger without TLS under a device's name",
+    'no-certificate': "a stranger without a certificate under a device's name",
+    'foreign-certificate': "a stranger with a device's name on a certificate of somebody else",
   }[kind];
   if (isRefused) return { id: `stranger-${kind}`, level: 'ok', what: `${who} is refused on ${place}` };
   return {
@@ -181,17 +161,11 @@ async function throwawayIdentity(commonName: string): Promise<ProbeIdentity> {
   return await authority.issue({ commonName, kind: 'device', validityDays: 1 });
 }
 
-/** The wildcard addresses listen everywhere; this machine reaches them on loopback. */
-function reachableHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
-}
-
 export function registerCheckCommand(program: Command, context: CommandContext): void {
   program
     .command('check')
     .description(
-      'is this installation safe? modes, keys, certificates, configuration, and its own doors tried as a stranger',
+      'is this installation safe? modes, keys, certificates, configuration, and every check of leadglass-auditor at its own doors',
     )
     .option('--data <dir>', 'the data folder (default: LEADGLASS_DATA, else ./leadglass-data)')
     .option('--key-file <file>', 'the master key, if not where the configuration says')
@@ -201,6 +175,7 @@ export function registerCheckCommand(program: Command, context: CommandContext):
       '--dicom-plain-port <port>',
       'where clear-text DICOM answers, if not where the configuration says',
     )
+    .option('--https-port <port>', 'where HTTPS answers, if not where the configuration says')
     .option('--json', 'for programs')
     .action(async (options: CheckOptions) => {
       await runCommand(context, async () => await checkCommand(options, context));

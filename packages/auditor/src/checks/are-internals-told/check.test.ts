@@ -3,6 +3,9 @@ import { askOne } from '../../testing/ask.ts';
 import { htmlPage, startWeb } from '../../testing/simulated-web.ts';
 import { check } from './check.ts';
 
+/** A device that speaks DICOM stands beside the door. */
+const ofImaging = { others: [{ port: 104, protocol: 'dicom' }] };
+
 describe('W15 are internals told', () => {
   test.each([
     ['/actuator', '{"_links":{"self":{}}}'],
@@ -12,7 +15,7 @@ describe('W15 are internals told', () => {
     ['/openapi.json', '{ "openapi": "3.1.0" }'],
   ])('exposed: %s', async (wanted, body) => {
     await using web = await startWeb(({ path }) => (path === wanted ? { body } : undefined));
-    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    const verdict = await askOne(check, { port: web.port, protocol: 'http', ...ofImaging });
     expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { pages: 1 } });
   });
 
@@ -24,5 +27,13 @@ describe('W15 are internals told', () => {
   test('not applicable: one page for every path', async () => {
     await using web = await startWeb(() => htmlPage('<title>Canteen</title>'));
     expect((await askOne(check, { port: web.port, protocol: 'http' })).outcome).toBe('notApplicable');
+  });
+
+  test('not applicable: metrics of a server that has nothing to do with imaging', async () => {
+    await using web = await startWeb(({ path }) =>
+      path === '/metrics' ? { body: '# HELP up x\n' } : undefined,
+    );
+    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    expect(verdict).toMatchObject({ outcome: 'notApplicable', evidence: { pages: 1 } });
   });
 });

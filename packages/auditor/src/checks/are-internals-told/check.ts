@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../../transport/index.ts';
 import type { Check } from '../check.ts';
-import { exposed, isProtected, notApplicable } from '../verdicts.ts';
-import { asksForLogin, isLoginEverywhere, isWebDoor } from '../web-doors.ts';
+import { isProtected, notApplicable } from '../verdicts.ts';
+import { asksForLogin, exposedIfImaging, isLoginEverywhere, isWebDoor } from '../web-doors.ts';
 import { meta } from './meta.ts';
 
 /** The shape of a page shows in its beginning. */
@@ -23,7 +23,7 @@ export const check: Check<'http'> = {
   kind: 'http',
   meta,
   matches: isWebDoor,
-  async ask(asker) {
+  async ask(asker, service) {
     if (await isLoginEverywhere(asker)) return isProtected({ loginBeforeEverything: true });
     const open: string[] = [];
     let refused = 0;
@@ -32,7 +32,10 @@ export const check: Check<'http'> = {
       if (has(answer, shape)) open.push(`${what} (${path})`);
       else if (asksForLogin(answer)) refused++;
     }
-    if (open.length > 0) return exposed({ pages: open.length, which: open.join(', ') });
+    if (open.length > 0) {
+      const facts = { pages: open.length, which: open.join(', ') };
+      return exposedIfImaging(asker, service, facts);
+    }
     return refused > 0
       ? isProtected({ refused })
       : notApplicable('NO_SUCH_PAGE', 'none of these pages is there');

@@ -7,6 +7,9 @@ const token = (claims: object): string =>
   `eyJhbGciOiJub25lIn0.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2lnbmF0dXJl`;
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
 
+/** A device that speaks DICOM stands beside the door. */
+const ofImaging = { others: [{ port: 104, protocol: 'dicom' }] };
+
 describe('W17 are tokens in links', () => {
   test.each([
     [
@@ -29,7 +32,7 @@ describe('W17 are tokens in links', () => {
     ],
   ])('exposed: %s; it is not kept', async (_title, page, place, hasEnd) => {
     await using web = await startWeb(() => page);
-    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    const verdict = await askOne(check, { port: web.port, protocol: 'http', ...ofImaging });
     expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { place, hasEnd } });
     expect(JSON.stringify(verdict)).not.toMatch(/CANARY|eyJ/);
   });
@@ -43,5 +46,11 @@ describe('W17 are tokens in links', () => {
   test('not applicable: links without tokens', async () => {
     await using web = await startWeb(() => htmlPage('<link href="/style.css?v=0123456789abcdef0123">'));
     expect((await askOne(check, { port: web.port, protocol: 'http' })).outcome).toBe('notApplicable');
+  });
+
+  test('not applicable: a session in the path of a shop', async () => {
+    await using web = await startWeb(() => htmlPage('<a href="/basket;jsessionid=0123456789abcdef">'));
+    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    expect(verdict).toMatchObject({ outcome: 'notApplicable', evidence: { parameter: 'jsessionid' } });
   });
 });

@@ -1,7 +1,7 @@
 import { FRONT_PAGE } from '../../products/index.ts';
 import type { Check } from '../check.ts';
-import { exposed, isProtected, notApplicable } from '../verdicts.ts';
-import { isWebDoor } from '../web-doors.ts';
+import { isProtected, notApplicable } from '../verdicts.ts';
+import { exposedIfImaging, isWebDoor } from '../web-doors.ts';
 import { meta } from './meta.ts';
 
 /** Names under which products put a token into an address, and enough characters to be one. */
@@ -16,7 +16,7 @@ export const check: Check<'http'> = {
   kind: 'http',
   meta,
   matches: isWebDoor,
-  async ask(asker) {
+  async ask(asker, service) {
     const front = await asker.request(FRONT_PAGE);
     const places: readonly (readonly [string, string])[] = [
       ['redirect', front.headers.get('location') ?? ''],
@@ -27,7 +27,10 @@ export const check: Check<'http'> = {
       for (const [, name = '', value = ''] of text.matchAll(TOKEN)) {
         const end = endOf(value);
         if (end !== undefined && end - Date.now() <= SHORT_LIFE_MS) short++;
-        else return exposed({ place, parameter: name.toLowerCase(), hasEnd: end !== undefined });
+        else {
+          const facts = { place, parameter: name.toLowerCase(), hasEnd: end !== undefined };
+          return exposedIfImaging(asker, service, facts);
+        }
       }
     }
     return short > 0

@@ -5,6 +5,9 @@ import { check } from './check.ts';
 
 const digest = { status: 401, headers: { 'WWW-Authenticate': 'Digest realm="ManagementRealm", nonce="x"' } };
 
+/** A device that speaks DICOM stands beside the door. */
+const ofImaging = { others: [{ port: 104, protocol: 'dicom' }] };
+
 describe('W13 is a console reachable', () => {
   test.each([
     ['WildFly', '/management', digest],
@@ -14,7 +17,7 @@ describe('W13 is a console reachable', () => {
     ['phpLDAPadmin', '/phpldapadmin/', htmlPage('<title>phpLDAPadmin (1.2)</title>')],
   ])('exposed: %s', async (console, path, page) => {
     await using web = await startWeb((request) => (request.path === path ? page : undefined));
-    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    const verdict = await askOne(check, { port: web.port, protocol: 'http', ...ofImaging });
     expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { console, path } });
   });
 
@@ -26,5 +29,11 @@ describe('W13 is a console reachable', () => {
   test.each([401, 404])('not applicable: %i for everything', async (status) => {
     await using web = await startWeb(() => ({ status }));
     expect((await askOne(check, { port: web.port, protocol: 'http' })).outcome).toBe('notApplicable');
+  });
+
+  test('not applicable: a console beside which nothing speaks of imaging', async () => {
+    await using web = await startWeb(() => htmlPage('<title>pgAdmin 4</title>'));
+    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    expect(verdict).toMatchObject({ outcome: 'notApplicable', evidence: { console: 'pgAdmin' } });
   });
 });

@@ -1,8 +1,15 @@
 import { FRONT_PAGE, webSigns } from '../../products/index.ts';
 import type { HttpAnswer, HttpAsker } from '../../transport/index.ts';
 import type { Check } from '../check.ts';
-import { exposed, isProtected, notApplicable } from '../verdicts.ts';
-import { PASSWORD_FIELD, asksForLogin, isLoginEverywhere, isRedirect, isWebDoor } from '../web-doors.ts';
+import { isProtected, notApplicable } from '../verdicts.ts';
+import {
+  PASSWORD_FIELD,
+  asksForLogin,
+  exposedIfImaging,
+  isLoginEverywhere,
+  isRedirect,
+  isWebDoor,
+} from '../web-doors.ts';
 import { consoleSigns } from './consoles.ts';
 import type { ConsoleSign } from './consoles.ts';
 import { meta } from './meta.ts';
@@ -14,7 +21,7 @@ export const check: Check<'http'> = {
   kind: 'http',
   meta,
   matches: isWebDoor,
-  async ask(asker) {
+  async ask(asker, service) {
     const paths = [...new Set(consoleSigns.map(({ path }) => path))];
     let refusals = 0;
     for (const path of paths) {
@@ -22,7 +29,8 @@ export const check: Check<'http'> = {
       const found = consoleSigns.find((sign) => sign.path === path && shows(sign, answer));
       if (found !== undefined) {
         const asksFor = asksForLogin(answer) || PASSWORD_FIELD.test(answer.body.toString('latin1'));
-        return exposed({ console: found.console, path, status: answer.status, asksForLogin: asksFor });
+        const facts = { console: found.console, path, status: answer.status, asksForLogin: asksFor };
+        return exposedIfImaging(asker, service, facts);
       }
       if (path !== '/' && asksForLogin(answer)) refusals++;
     }

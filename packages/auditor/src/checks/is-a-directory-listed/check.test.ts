@@ -19,6 +19,13 @@ describe('W10 is a directory listed', () => {
     expect(JSON.stringify(verdict)).not.toContain('CANARY');
   });
 
+  test('exposed: the packs of an archive; they are encrypted, and still nothing to give away', async () => {
+    const page = htmlPage(listing(['00000001.pack', '00000002.pack', 'backpack', 'six.pack']));
+    await using web = await startWeb(({ path }) => (path === '/' ? page : undefined));
+    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { files: 2 } });
+  });
+
   test('exposed: of a listing of a million lines the start is read', async () => {
     const page = htmlPage(listing(Array.from({ length: 100_000 }, (_, index) => `${index}.dcm`)));
     await using web = await startWeb(({ path }) => (path === '/' ? page : undefined));

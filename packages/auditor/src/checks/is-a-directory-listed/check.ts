@@ -12,7 +12,8 @@ const FOLDERS = ['/dicom/', '/DICOM/', '/images/'] as const;
 /** How nginx, Apache, lighttpd, Python, IIS and Tomcat begin a listing. */
 const LISTING =
   /<title>\s*(?:Index of|Directory listing for|Directory: )\s*\/|\[To Parent Directory\]|<title>Directory Listing For/i;
-const LINK = /\bhref\s*=\s*["']?[^"'>]{0,500}?(?:\.dcm|\.dicom|DICOMDIR)["'>?]/gi;
+/** DICOM files by their names, and the packs in which Leadglass keeps them. */
+const LINK = /\bhref\s*=\s*["']?[^"'>]{0,500}?(?:\.dcm|\.dicom|DICOMDIR|\b\d{8}\.pack)["'>?]/gi;
 
 export const check: Check<'http'> = {
   kind: 'http',

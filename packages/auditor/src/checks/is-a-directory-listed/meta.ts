@@ -8,7 +8,7 @@ export const meta: CheckMeta = {
   title: 'A web server lists DICOM files for everybody',
   sends: 'GET / and three customary folder names.',
   proof:
-    'A directory listing with links to .dcm files or a DICOMDIR; they are counted, their names are dropped.',
+    'A directory listing with links to .dcm files, a DICOMDIR or an archive’s packs; they are counted, their names are dropped.',
   score: 7.5,
   references: ['PR.DS-5', 'Ha', 'G32'],
   fixes: ['F8', 'F1'],

@@ -21,4 +21,10 @@ describe('D03 is any calling AE title accepted', () => {
     const verdict = await askOne(check, { port: pacs.port });
     expect(verdict).toMatchObject({ outcome: 'protected' });
   });
+
+  test('exposed: with one connection a host, as in modality-safe mode', async () => {
+    await using pacs = await startSimulatedPacs({});
+    const verdict = await askOne(check, { port: pacs.port, rates: { connectionsPerHost: 1 } });
+    expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { accepted: 2 } });
+  });
 });

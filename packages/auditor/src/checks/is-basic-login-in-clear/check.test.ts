@@ -18,4 +18,10 @@ describe('W06 is a basic login in clear', () => {
     const verdict = await askOne(check, { port: web.port, protocol: 'http' });
     expect(verdict.outcome).toBe(outcome);
   });
+
+  test('not applicable: the login of a printer', async () => {
+    await using web = await startWeb(() => basicChallenge('Printer'));
+    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    expect(verdict).toMatchObject({ outcome: 'notApplicable', evidence: { scheme: 'Basic' } });
+  });
 });

@@ -8,7 +8,8 @@ export const meta: CheckMeta = {
   title: 'Images can be fetched with C-GET',
   sends:
     'A context of the C-GET model with role selection, and one C-GET-RQ for a StudyInstanceUID made a moment ago, so that nothing can be sent.',
-  proof: 'A C-GET-RSP with status 0000 and no sub-operation.',
+  proof:
+    'A C-GET-RSP with status 0000 and no sub-operation; of Orthanc also C000, which it says only to who may retrieve.',
   score: 7.5,
   references: ['Ha', 'Hc'],
   fixes: ['F2', 'F3'],

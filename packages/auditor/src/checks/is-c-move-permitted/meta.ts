@@ -7,7 +7,8 @@ export const meta: CheckMeta = {
   question: 'May a stranger order C-MOVE?',
   title: 'C-MOVE is permitted to strangers',
   sends: 'One C-MOVE-RQ for a StudyInstanceUID made a moment ago, to a destination title made a moment ago.',
-  proof: 'Status A801 (destination unknown) or 0000, where a refusal would be 0124.',
+  proof:
+    'Status A801 (destination unknown), 0000, or of Orthanc C000, where a refusal would be 0124 or an abort.',
   score: 8.6,
   references: ['Ha', 'PR.PT-4'],
   fixes: ['F3'],
