@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { checksManual } from '../packages/auditor/src/cli/checks-manual.ts';
 import { configurationManual } from '../packages/server/src/config/manual.ts';
+import { conformanceStatement } from './conformance/statement.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -10,6 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const GENERATED_DOCS: readonly (readonly [path: string, generate: () => string])[] = [
   ['docs/reference/checks.md', checksManual],
   ['docs/reference/configuration.md', configurationManual],
+  ['docs/reference/conformance.md', conformanceStatement],
 ];
 
 if (import.meta.main) {

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TransferSyntaxUID } from '@leadglass/dicom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ImagingPool } from '../../packages/server/src/imaging/index.ts';
 import { corpusMissingReason } from '../corpus/corpus.ts';
 import { TestArchive, type TestDevice } from '../support/archive.ts';
 import {
@@ -15,10 +16,11 @@ import {
 } from '../support/dcmtk.ts';
 import { freePort } from '../support/free-port.ts';
 import { printedValues, type QueryKeys, type QueryLevel, writeQueryFile } from '../support/queries.ts';
-import { differences, receivedDataSets } from '../support/received.ts';
+import { differences, receivedDataSets, receivedPaths } from '../support/received.ts';
 import { Scope } from '../support/scope.ts';
 import { copyWithOwnUIDs, sortCorpus, type StorableFile } from '../support/storable.ts';
 import { openTunnel } from '../support/tls-client.ts';
+import { syntaxOfFile, TranscodedPixels } from '../support/transcoded.ts';
 import { missingTools, runTool, titleOf, type ToolResult } from '../support/tools.ts';
 import { isGottenByGetscu, isReceivedByStorescp, notSentByStorescu } from './dcmtk-limits.ts';
 
@@ -40,9 +42,12 @@ let storeLog: ToolResult;
 let destination: StorageReceiver;
 let tunnelPort: number;
 let folder: string;
+const pool = new ImagingPool();
+let pixels: TranscodedPixels;
 
 async function setUp(): Promise<void> {
   folder = scope.folder('corpus');
+  pixels = new TranscodedPixels(pool);
   files = copyWithOwnUIDs(sortCorpus().storable, makeFolder('files'));
   sent = files.filter((file) => !notSentByStorescu.has(file.file));
   archive = await TestArchive.create(scope);
@@ -78,7 +83,10 @@ function makeFolder(name: string): string {
   return join(folder, name);
 }
 
-afterAll(() => scope.close());
+afterAll(async () => {
+  await pool.close();
+  await scope.close();
+});
 
 describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual TLS', reason), () => {
   beforeAll(setUp, TRANSFER_TIMEOUT_MS);
@@ -205,31 +213,108 @@ describe.skipIf(reason !== undefined)(titleOf('DCMTK and the corpus, over mutual
     expect(code).not.toBe(0);
     // What storescp cannot take is counted as failed (PS3.4 C.4.2.1.5, status B000).
     expect(output).toContain('SubOperationsCompleteOneOrMoreFailures');
-    expect(differences(receivedDataSets(destination.folder), reference)).toEqual([]);
-    expect(readdirSync(destination.folder)).toHaveLength(sent.filter(isReceivedByStorescp).length);
+    const { asSent } = received(destination.folder);
+    expect(differences(sumsOf(asSent), ofFiles(sent.filter(isReceivedByStorescp)))).toEqual([]);
+    expect(asSent).toHaveLength(sent.filter(isReceivedByStorescp).length);
   });
 
-  test('getscu, in every transfer syntax it can ask for: bit for bit as well', async () => {
-    const received = new Map<string, string>();
-    for (const [syntax, option] of GETSCU_OPTIONS) {
-      const wanted = sent.filter((file) => file.transferSyntaxUID === syntax && isGottenByGetscu(file));
-      if (wanted.length === 0) continue;
-      const keys = { StudyInstanceUID: unique(wanted.map((file) => file.studyInstanceUID)) };
-      const query = writeQueryFile(folder, `get-${option}`, 'STUDY', keys);
-      const out = makeFolder(`got-${option}`);
-      const args = ['-v', '-S', option, '+B', '-od', out, ...peerArguments(device, tunnelPort), query];
-      const { code, output } = await runTool('getscu', args, { timeoutMs: TRANSFER_TIMEOUT_MS });
-      expect(`${option}: ${code} ${output.slice(-300)}`).toContain(`${option}: 0`);
-      for (const [uid, sum] of receivedDataSets(out)) received.set(uid, sum);
-    }
-    const expected = new Map(
-      sent.flatMap((file) => {
-        const sum = reference.get(file.sopInstanceUID);
-        return sum === undefined || !isGottenByGetscu(file) ? [] : [[file.sopInstanceUID, sum] as const];
-      }),
-    );
-    expect(differences(received, expected)).toEqual([]);
+  test('movescu: what storescp does not take as it is stored comes transcoded, with the same pixels', async () => {
+    const { transcoded } = received(destination.folder);
+    const found = await comparisons(transcoded);
+    expect(transcoded.map(({ file }) => file.transferSyntaxUID)).toEqual(['1.2.840.10008.1.2.4.57']);
+    expect(found).toEqual({ 'pixels of another decoder': 1 });
   });
+
+  interface Received {
+    readonly file: StorableFile;
+    readonly path: string;
+    readonly sum: string;
+  }
+
+  /** What a receiver wrote: bit for bit as storescu sent it, and in another transfer syntax. */
+  function received(folder: string): { asSent: Received[]; transcoded: Received[] } {
+    const byUID = new Map(sent.map((file) => [file.sopInstanceUID, file]));
+    const sums = receivedDataSets(folder);
+    const all = [...receivedPaths(folder)].flatMap(([uid, path]) => {
+      const file = byUID.get(uid);
+      return file === undefined ? [] : [{ file, path, sum: sums.get(uid) ?? '' }];
+    });
+    // getscu names another transfer syntax in the files of what it got deflated: the bytes decide.
+    const isAsSent = ({ file, path, sum }: Received): boolean =>
+      sum === reference.get(file.sopInstanceUID) || syntaxOfFile(path) === file.transferSyntaxUID;
+    return { asSent: all.filter(isAsSent), transcoded: all.filter((each) => !isAsSent(each)) };
+  }
+
+  const ofFiles = (files: readonly StorableFile[]): Map<string, string> =>
+    new Map(files.map(({ sopInstanceUID }) => [sopInstanceUID, reference.get(sopInstanceUID) ?? 'not sent']));
+
+  const sumsOf = (all: readonly Received[]): Map<string, string> =>
+    new Map(all.map(({ file, sum }) => [file.sopInstanceUID, sum]));
+
+  /** How often transcoded instances compare in which way; what has other pixels is named. */
+  async function comparisons(transcoded: readonly Received[]): Promise<Record<string, number>> {
+    const found: Record<string, number> = {};
+    for (const { file, path } of transcoded) {
+      const how = await pixels.compare(new Uint8Array(readFileSync(path)), file);
+      const key = how === 'other pixels' ? `${how}: ${file.file}` : how;
+      found[key] = (found[key] ?? 0) + 1;
+    }
+    return found;
+  }
+
+  test(
+    'getscu, in every transfer syntax it can ask for: bit for bit as well, or with the same pixels',
+    async () => {
+      const sums = new Map<string, string>();
+      const transcoded: Received[] = [];
+      for (const [syntax, option] of GETSCU_OPTIONS) {
+        const wanted = sent.filter((file) => file.transferSyntaxUID === syntax && isGottenByGetscu(file));
+        if (wanted.length === 0) continue;
+        const keys = { StudyInstanceUID: unique(wanted.map((file) => file.studyInstanceUID)) };
+        const query = writeQueryFile(folder, `get-${option}`, 'STUDY', keys);
+        const out = makeFolder(`got-${option}`);
+        const args = ['-v', '-S', option, '+B', '-od', out, ...peerArguments(device, tunnelPort), query];
+        const { code, output } = await runTool('getscu', args, { timeoutMs: TRANSFER_TIMEOUT_MS });
+        expect(`${option}: ${code} ${output.slice(-300)}`).toContain(`${option}: 0`);
+        const came = received(out);
+        transcoded.push(...came.transcoded);
+        for (const [uid, sum] of sumsOf(came.asSent)) sums.set(uid, sum);
+      }
+      const expected = new Map(
+        sent.flatMap((file) => {
+          const sum = reference.get(file.sopInstanceUID);
+          return sum === undefined || !isGottenByGetscu(file) ? [] : [[file.sopInstanceUID, sum] as const];
+        }),
+      );
+      expect(differences(sums, expected)).toEqual([]);
+      const found = await comparisons(transcoded);
+      process.stderr.write(`getscu: ${sums.size} as stored, transcoded ${JSON.stringify(found)}\n`);
+      expect(Object.keys(found).filter((how) => how.startsWith('other pixels'))).toEqual([]);
+      expect(found['pixels of another decoder']).toBeGreaterThan(50);
+    },
+    TRANSFER_TIMEOUT_MS,
+  );
+
+  test(
+    'getscu, one transfer syntax for everything: what cannot be had in it is left out, the rest arrives',
+    async () => {
+      const query = writeQueryFile(folder, 'get-all', 'STUDY', {
+        StudyInstanceUID: unique(sent.map((file) => file.studyInstanceUID)),
+      });
+      const out = makeFolder('got-all');
+      const args = ['-v', '-S', '+xt', '+B', '-od', out, ...peerArguments(device, tunnelPort), query];
+      const { output } = await runTool('getscu', args, { timeoutMs: TRANSFER_TIMEOUT_MS });
+      // The association went on to its end, and said why some did not come.
+      expect(output).toContain('SubOperationsCompleteOneOrMoreFailures');
+      const { asSent, transcoded } = received(out);
+      const found = await comparisons(transcoded);
+      const came = asSent.length + transcoded.length;
+      process.stderr.write(`getscu +xt: ${came} of ${sent.length}, ${JSON.stringify(found)}\n`);
+      expect(came).toBeGreaterThan(390);
+      expect(Object.keys(found).filter((how) => how.startsWith('other pixels'))).toEqual([]);
+    },
+    TRANSFER_TIMEOUT_MS,
+  );
 
   test('the server said nothing but that it is ready, and its trail is whole', async () => {
     expect(archive.said.trim().split('\n')).toHaveLength(1);

@@ -151,6 +151,8 @@ describe('with curl', () => {
       'PatientName=WEB*',
       '00100010=Web^Curl',
       'PatientName=curl&fuzzymatching=true',
+      'PatientName=Vepp%20Kurl&fuzzymatching=true',
+      'ModalitiesInStudy=CT&multiplevaluematching=true',
       'StudyInstanceUID=2.25.52,2.25.99',
       'AccessionNumber=%22%22&emptyvaluematching=true',
       'includefield=all&limit=1',
@@ -163,6 +165,10 @@ describe('with curl', () => {
       expect(study?.['00201208']).toEqual({ vr: 'IS', Value: [1] });
     }
     expect((await web('studies?PatientID=nobody')).status).toBe(204);
+    expect((await web('studies?PatientName=Kurl')).status).toBe(204);
+    expect((await web('studies?ModalitiesInStudy=CT%5CPT')).status).toBe(200);
+    expect((await web('studies?ModalitiesInStudy=CT%5CPT&multiplevaluematching=true')).status).toBe(204);
+    expect((await web('studies?ModalitiesInStudy=C*%5CPT&multiplevaluematching=true')).status).toBe(400);
     const form = await web('studies/search', ['--data-urlencode', 'PatientName=Web*']);
     expect(form.status).toBe(200);
     const xml = await web('studies', accept('multipart/related; type="application/dicom+xml"'));
@@ -255,6 +261,65 @@ describe('with curl', () => {
     expect(Object.keys(openAPI.paths)).toContain(
       '/studies/{study}/series/{series}/instances/{instance}/frames/{frames}',
     );
+    for (const what of ['bulkdata', 'pixeldata'])
+      for (const path of ['/studies/{study}', '/studies/{study}/series/{series}'])
+        expect(Object.keys(openAPI.paths)).toContain(`${path}/${what}`);
+    for (const name of ['fuzzymatching', 'emptyvaluematching', 'multiplevaluematching']) {
+      expect(openAPI.paths['/studies']).toMatchObject({
+        get: {
+          parameters: expect.arrayContaining([expect.objectContaining({ name, in: 'query' })]) as unknown,
+        },
+      });
+      expect(wadl.body).toContain(`<param name="${name}" style="query" type="xs:boolean"/>`);
+    }
+  });
+
+  test('STOW-RS says what it stored otherwise than it was named: 202 and a reason (PS3.18 10.5.3)', async () => {
+    const uid = (value: string) => ({ vr: 'UI', Value: [value] });
+    const metadata = [
+      {
+        '00080005': { vr: 'CS', Value: ['ISO_IR 100'] },
+        '00080016': uid(CT_IMAGE_STORAGE),
+        '00080018': uid('2.25.81'),
+        '0020000D': uid('2.25.82'),
+        '0020000E': uid('2.25.83'),
+        '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Müller^Jörg' }] },
+      },
+    ];
+    const json = { type: 'application/dicom+json', body: Buffer.from(JSON.stringify(metadata)) };
+    const sopInstanceUID = '2.25.91';
+    const about = {
+      sopClassUID: '1.2.840.10008.5.1.4.1.1.4',
+      sopInstanceUID,
+      transferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
+    };
+    const uids = { sopInstanceUID, studyInstanceUID: '2.25.92', seriesInstanceUID: '2.25.93' };
+    const file = Buffer.concat([
+      writePart10Header({ ...about, implementationClassUID: '2.25.9' }),
+      makeInstance({ ...uids, pixels }),
+    ]);
+    for (const [reason, form] of [
+      [0xb000, multipart([json], json.type)],
+      [0xb007, multipart([{ type: 'application/dicom', body: file }])],
+    ] as const) {
+      const path = join(scope.folder('curl'), 'warned');
+      writeFileSync(path, form.body);
+      const type = ['-H', `Content-Type: ${form.headers['Content-Type']}`];
+      const stored = await web('studies', [...type, '--data-binary', `@${path}`]);
+      expect(stored.status).toBe(202);
+      const report = JSON.parse(stored.body) as DicomJson;
+      expect(report['00081199']?.Value).toMatchObject([{ '00081196': { vr: 'US', Value: [reason] } }]);
+      expect(report['00081198']).toBeUndefined();
+    }
+    const none = join(scope.folder('curl'), 'none');
+    const form = multipart([{ type: 'application/dicom', body: Buffer.from('no instance') }]);
+    writeFileSync(none, form.body);
+    const type = ['-H', `Content-Type: ${form.headers['Content-Type']}`];
+    const refused = await web('studies', [...type, '--data-binary', `@${none}`]);
+    expect(refused.status).toBe(409);
+    expect(JSON.parse(refused.body)).toEqual({
+      '0008119A': { vr: 'SQ', Value: [{ '00081197': { vr: 'US', Value: [0xc000] } }] },
+    });
   });
 
   test('STOW-RS takes metadata and bulk data, in JSON and in XML (PS3.18 8.6.1.2.2)', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import {
@@ -11,11 +11,13 @@ import {
   writePart10Header,
 } from '@leadglass/dicom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeFrames, ImagingPool } from '../../packages/server/src/imaging/index.ts';
 import { corpusMissingReason, filePath } from '../corpus/corpus.ts';
 import { TestArchive } from '../support/archive.ts';
 import { EXPLICIT_LITTLE_ENDIAN } from '../support/instances.ts';
 import { Scope } from '../support/scope.ts';
 import { copyWithOwnUIDs, sortCorpus, type StorableFile } from '../support/storable.ts';
+import { decodedFrames, TranscodedPixels } from '../support/transcoded.ts';
 import { missingTools, runTool, titleOf } from '../support/tools.ts';
 import { createToken, multipart, partsOf, type WebAnswer, WebClient } from '../support/web-client.ts';
 
@@ -25,6 +27,7 @@ const JPEG_LS = '1.2.840.10008.1.2.4.80';
 const RLE = '1.2.840.10008.1.2.5';
 
 const scope = new Scope();
+const pool = new ImagingPool();
 let archive: TestArchive;
 let client: WebClient;
 
@@ -33,7 +36,10 @@ beforeAll(async () => {
   await archive.start();
   client = new WebClient(scope, archive, { token: await createToken(archive, 'store,find,get') });
 });
-afterAll(() => scope.close());
+afterAll(async () => {
+  await pool.close();
+  await scope.close();
+});
 
 const urlOf = (uids: {
   studyInstanceUID: string;
@@ -176,6 +182,7 @@ describe.skipIf(reason !== undefined)(titleOf('images over HTTPS beside those of
 
   test('compressed frames are given in Explicit VR Little Endian when nothing else is said', async () => {
     const found: string[] = [];
+    const pixels = new TranscodedPixels(pool);
     for (const file of files) {
       const { header, dataSet } = readPart10(readFileSync(file.path));
       if (transferSyntax(header.transferSyntaxUID)?.encapsulated !== true || isTwelveBit(file.path)) continue;
@@ -189,7 +196,9 @@ describe.skipIf(reason !== undefined)(titleOf('images over HTTPS beside those of
       const whole = await ask(urlOf(file), 'application/dicom');
       const isExplicit =
         whole.status === 200 && readPart10(whole.body).header.transferSyntaxUID === EXPLICIT_LITTLE_ENDIAN;
-      if (!isExplicit) found.push(`${file.file} whole ${whole.status}`);
+      const compared = isExplicit ? await pixels.compare(whole.body, file) : whole.status;
+      if (compared !== 'pixels of another decoder' && compared !== 'our pixels')
+        found.push(`${file.file} whole ${compared}`);
     }
     expect(found).toEqual([]);
   }, 300_000);
@@ -229,26 +238,34 @@ const uids = (series: number, instance: number): Made => ({
   sopInstanceUID: `2.25.70${series}.${instance}`,
 });
 
+/** Grey of 8 bits, shown as it is. */
+function describeGrey(dataSet: DataSet, rows: number, columns: number): void {
+  dataSet.set(Tag.SamplesPerPixel, 1);
+  dataSet.set(Tag.PhotometricInterpretation, 'MONOCHROME2');
+  dataSet.set(Tag.Rows, rows);
+  dataSet.set(Tag.Columns, columns);
+  dataSet.set(Tag.BitsAllocated, 8);
+  dataSet.set(Tag.BitsStored, 8);
+  dataSet.set(Tag.HighBit, 7);
+  dataSet.set(Tag.PixelRepresentation, 0);
+  dataSet.set(Tag.WindowCenter, '128');
+  dataSet.set(Tag.WindowWidth, '256');
+}
+
 const FRAMES = 5;
+const FRAME_BYTES = 128;
+const CINE_PIXELS = Buffer.from(
+  Array.from({ length: FRAMES * FRAME_BYTES }, (_, at) =>
+    at % FRAME_BYTES < 8 ? (at % 8) * 30 : Math.floor(at / FRAME_BYTES),
+  ),
+);
 /** Frame n of 16 rows and 8 columns is n everywhere, but for a ramp in its first row. */
 function cine(made: Made): Uint8Array {
   return fileOf(made, '1.2.840.10008.5.1.4.1.1.3.1', (dataSet) => {
-    dataSet.set(Tag.SamplesPerPixel, 1);
-    dataSet.set(Tag.PhotometricInterpretation, 'MONOCHROME2');
+    describeGrey(dataSet, 16, 8);
     dataSet.set(Tag.NumberOfFrames, String(FRAMES));
-    dataSet.set(Tag.Rows, 16);
-    dataSet.set(Tag.Columns, 8);
-    dataSet.set(Tag.BitsAllocated, 8);
-    dataSet.set(Tag.BitsStored, 8);
-    dataSet.set(Tag.HighBit, 7);
-    dataSet.set(Tag.PixelRepresentation, 0);
-    dataSet.set(Tag.WindowCenter, '128');
-    dataSet.set(Tag.WindowWidth, '256');
-    const pixels = new DataElement(Tag.PixelData, 'OB', 0, FRAMES * 128, 12, false);
-    const bytes = Uint8Array.from({ length: FRAMES * 128 }, (_, at) =>
-      at % 128 < 8 ? (at % 8) * 30 : Math.floor(at / 128),
-    );
-    pixels.source = { bytes, base: 0 };
+    const pixels = new DataElement(Tag.PixelData, 'OB', 0, CINE_PIXELS.length, 12, false);
+    pixels.source = { bytes: CINE_PIXELS, base: 0 };
     dataSet.put(pixels);
   });
 }
@@ -256,6 +273,19 @@ function cine(made: Made): Uint8Array {
 const REPORT = uids(2, 1);
 const PDF = uids(3, 1);
 const CDA = uids(4, 1);
+const LONG: Made = {
+  studyInstanceUID: '2.25.800',
+  seriesInstanceUID: '2.25.801',
+  sopInstanceUID: '2.25.802',
+};
+/** Raw data with two long values, one of them in a sequence; and one that is short enough to stand in metadata. */
+const LONG_FILE = fileOf(LONG, '1.2.840.10008.5.1.4.1.1.66', (dataSet) => {
+  const item = new DataSet();
+  item.set(Tag.EncapsulatedDocument, new Uint8Array(100_000).fill(7));
+  dataSet.set(Tag.ContentSequence, [item]);
+  dataSet.set(Tag.EncapsulatedDocument, new Uint8Array(2000).fill(8));
+  dataSet.set(Tag.ICCProfile, new Uint8Array(10).fill(9));
+});
 const SCRIPT = '<script>alert(1)</script>';
 const PDF_BYTES = Buffer.from('%PDF-1.4\n%%EOF\n', 'latin1');
 
@@ -398,7 +428,16 @@ describe('rendered over HTTPS (PS3.18 10.4.1.1.3)', () => {
       expect([uid, frames.status, partsOf(frames).length]).toEqual([uid, 200, 3]);
       const whole = await ask(url, `application/dicom; transfer-syntax=${uid}`);
       expect([uid, whole.status]).toEqual([uid, 200]);
-      expect(readPart10(whole.body).header.transferSyntaxUID).toBe(uid);
+      const { header, dataSet } = readPart10(whole.body);
+      expect(header.transferSyntaxUID).toBe(uid);
+      expect(Buffer.concat((await decodedFrames(pool, whole.body)) ?? []).equals(CINE_PIXELS)).toBe(true);
+      // Frames have no header: what the instance says of itself in this syntax describes them.
+      const description = describeFrames(dataSet, uid);
+      for (const [order, { body }] of partsOf(frames).entries()) {
+        const { samples } = await pool.decodeFrame(description, body);
+        const from = order * 2 * FRAME_BYTES;
+        expect(CINE_PIXELS.subarray(from, from + FRAME_BYTES).equals(samples)).toBe(true);
+      }
       const study = url.replace(/\/series.*/, '');
       const all = await ask(study, `multipart/related; type="application/dicom"; transfer-syntax=${uid}`);
       expect([uid, all.status]).toEqual([uid, 200]);
@@ -406,8 +445,95 @@ describe('rendered over HTTPS (PS3.18 10.4.1.1.3)', () => {
       expect(given).toHaveLength(4);
       const back = given.find(({ dataSet }) => dataSet.string(Tag.SOPInstanceUID) === image.sopInstanceUID);
       expect(back?.header.transferSyntaxUID).toBe(uid);
+      expect(back?.encoded.length).toBe(readPart10(whole.body).encoded.length);
     }
     expect((await ask(url, 'application/dicom; transfer-syntax=1.2.840.10008.1.2.4.90')).status).toBe(406);
+  });
+
+  test('pixeldata of a study and a series: all frames, each with its place (PS3.18 10.4.1.1.6)', async () => {
+    const series = url.replace(/\/instances.*/, '');
+    for (const above of [series, series.replace(/\/series.*/, '')]) {
+      const all = await ask(`${above}/pixeldata`, 'multipart/related; type="application/octet-stream"');
+      expect(all.status).toBe(200);
+      const parts = partsOf(all);
+      expect(Buffer.concat(parts.map(({ body }) => body)).equals(CINE_PIXELS)).toBe(true);
+      expect(parts.map(({ headers }) => headers.get('content-location'))).toEqual(
+        Array.from({ length: FRAMES }, (_, index) => expect.stringMatching(`${url}/frames/${index + 1}$`)),
+      );
+      const rle = await ask(`${above}/pixeldata`, `multipart/related; type="image/dicom-rle"`);
+      expect(rle.status).toBe(200);
+      expect(partsOf(rle)).toHaveLength(FRAMES);
+      expect(rle.headers['content-type']).toContain('type="image/dicom-rle"');
+      expect((await ask(`${above}/pixeldata`, 'application/octet-stream')).status).toBe(406);
+      expect((await ask(`${above}/pixeldata`, 'multipart/related; type="image/jp2"')).status).toBe(406);
+    }
+    const documents = urlOf(PDF).replace(/\/instances.*/, '');
+    expect((await ask(`${documents}/pixeldata`, '*/*')).status).toBe(404);
+    expect((await ask('/dicom-web/studies/2.25.9999/pixeldata', '*/*')).status).toBe(404);
+  });
+
+  test('bulkdata of a study, a series and an instance: what metadata links to, by that link (PS3.18 10.4.1.1.5)', async () => {
+    await store([LONG_FILE]);
+    const series = urlOf(LONG).replace(/\/instances.*/, '');
+    for (const path of [urlOf(LONG), series, series.replace(/\/series.*/, '')]) {
+      const metadata = JSON.parse(
+        (await ask(`${path}/metadata`, 'application/dicom+json')).body.toString('utf8'),
+      ) as object;
+      const links = [...JSON.stringify(metadata).matchAll(/"BulkDataURI":"([^"]+)"/g)].map(
+        ([, link]) => link,
+      );
+      expect(links).toHaveLength(2);
+      const all = await ask(`${path}/bulkdata`, 'multipart/related; type="application/octet-stream"');
+      expect(all.status).toBe(200);
+      const parts = partsOf(all);
+      expect(parts.map(({ headers }) => headers.get('content-location'))).toEqual(links);
+      for (const { headers, body } of parts) {
+        const alone = await ask(headers.get('content-location') ?? '', 'application/octet-stream');
+        expect(alone.body.equals(body)).toBe(true);
+      }
+    }
+    // Octets are all that such values can be.
+    expect((await ask(`${series}/bulkdata`, 'multipart/related; type="image/jls"')).status).toBe(404);
+    const trail = (await archive.trail()).filter(({ detail }) => detail?.['what'] === 'bulkdata');
+    expect(trail.some(({ verb, outcome }) => verb === 'get' && outcome === 'success')).toBe(true);
+  });
+
+  test('a copy that took the place of a damaged one is rendered anew, under another entity tag', async () => {
+    const made: Made = {
+      studyInstanceUID: '2.25.900',
+      seriesInstanceUID: '2.25.901',
+      sopInstanceUID: '2.25.902',
+    };
+    const [rows, columns] = [600, 1000];
+    // Three chunks of a pack. The damage is in the second; what differs lies behind it.
+    const image = (lower: number): Uint8Array =>
+      fileOf(made, '1.2.840.10008.5.1.4.1.1.7', (dataSet) => {
+        describeGrey(dataSet, rows, columns);
+        dataSet.set(Tag.PixelData, new Uint8Array(rows * columns).fill(50).fill(lower, 500 * columns), 'OB');
+      });
+    const lowest = async (): Promise<[number | undefined, string | undefined]> => {
+      const answer = await ask(`${urlOf(made)}/rendered`, 'image/png');
+      return [readPng(answer.body).data.at(-1), answer.headers.etag];
+    };
+    const packs = join(archive.dataFolder, 'packs');
+    const readPacks = (): Map<string, Buffer> =>
+      new Map(readdirSync(packs).map((name) => [name, readFileSync(join(packs, name))]));
+    const before = readPacks();
+    await store([image(100)]);
+    const [value, tag] = await lowest();
+    expect(value).toBe(100);
+    for (const [name, bytes] of readPacks()) {
+      const first = bytes.findIndex((byte, at) => byte !== (before.get(name)?.[at] ?? 0));
+      if (first < 0) continue;
+      const place = first + Math.floor((rows * columns) / 2);
+      const file = openSync(join(packs, name), 'r+');
+      writeSync(file, Buffer.from([(bytes[place] ?? 0) ^ 1]), 0, 1, place);
+      closeSync(file);
+    }
+    await store([image(200)]);
+    const [replaced, otherTag] = await lowest();
+    expect(replaced).toBe(200);
+    expect(otherTag).not.toBe(tag);
   });
 
   test('WADO-URI gives images and files too (PS3.18 9)', async () => {

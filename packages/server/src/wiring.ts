@@ -204,7 +204,7 @@ export async function startServer(
       aeTitle: config.aeTitle,
       registry,
       workplace,
-      // No imaging yet: a frame that fails amid a data set would end the association and the instances behind it.
+      imaging,
       refusals,
       tls: { caCertPem, serverKeyPem, serverCertPem },
       associationsMax: config.dimse.associationsMax,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { open, textLog, type Wiring } from './archive-access.ts';
 import { registerCheckCommand } from './check.ts';
 import { registerDeviceCommand } from './device.ts';
+import { registerDicomwebCommand } from './dicomweb.ts';
 import { registerImportCommand } from './import.ts';
 import { registerExportCommand } from './export.ts';
 import { registerInitCommand } from './init.ts';
@@ -28,6 +29,7 @@ export function buildProgram(given: CommandContext, wiring: Wiring): Command {
   registerCheckCommand(program, context);
   registerImportCommand(program, context, wiring);
   registerExportCommand(program, context, wiring);
+  registerDicomwebCommand(program, context);
   registerVerifyCommands(program, context, wiring);
   registerTokenCommand(program, context);
   registerTrailCommand(program, context);

@@ -19,15 +19,20 @@ export function capabilities(entries: () => readonly RouteEntry[]) {
 }
 
 function wadl(entries: readonly RouteEntry[], baseURL: string): string {
-  const resources = entries.map(({ path, handlers }) => {
+  const resources = entries.map(({ path, handlers, query = [] }) => {
     const template = path
       .replace(/^\/dicom-web/, '')
       .replace(/:(\w+)|\*/g, (_all, name?: string) => `{${name ?? 'path'}}`);
-    const methods = Object.keys(handlers).map((method) => `<method name="${method}"/>`);
+    const named = query.map(({ name, type }) => `<param name="${name}" style="query" type="xs:${type}"/>`);
+    const methods = Object.keys(handlers).map((method) =>
+      method === 'GET' && named.length > 0
+        ? `<method name="GET"><request>${named.join('')}</request></method>`
+        : `<method name="${method}"/>`,
+    );
     return `<resource path="${template}">${methods.join('')}</resource>`;
   });
   return (
-    '<?xml version="1.0" encoding="UTF-8"?><application xmlns="http://wadl.dev.java.net/2009/02">' +
+    '<?xml version="1.0" encoding="UTF-8"?><application xmlns="http://wadl.dev.java.net/2009/02" xmlns:xs="http://www.w3.org/2001/XMLSchema">' +
     `<resources base="${baseURL}">${resources.join('')}</resources></application>`
   );
 }

@@ -19,6 +19,8 @@ export interface StartedInstance {
   /** What was received of the data set, header and preamble taken off. */
   readonly dataSetBytes: Uint8Array;
   readonly preambleIsZero: boolean;
+  /** What File Meta Information has otherwise than the data set. */
+  readonly warning?: 'SOP_CLASS_DIFFERS' | undefined;
 }
 
 /** Why a file cannot be begun to be stored. */
@@ -99,6 +101,9 @@ export class DataSetStart {
       if (study !== this.#studyInstanceUID) throw new StartError('STUDY_MISMATCH');
     }
     const preambleIsZero = !header.hasPreamble || header.preambleIsZero;
-    return { source: { sopClassUID, sopInstanceUID, transferSyntaxUID }, dataSetBytes, preambleIsZero };
+    const named = header.meta.string(Tag.MediaStorageSOPClassUID);
+    const warning = named !== undefined && named !== sopClassUID ? ('SOP_CLASS_DIFFERS' as const) : undefined;
+    const source = { sopClassUID, sopInstanceUID, transferSyntaxUID };
+    return { source, dataSetBytes, preambleIsZero, warning };
   }
 }

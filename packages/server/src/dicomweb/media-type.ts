@@ -1,77 +1,23 @@
+import {
+  MEDIA_TYPES_LENGTH_MAX,
+  type MediaType,
+  MediaTypeScanner,
+  takeMediaType,
+} from '../http-media/media-type.ts';
 import { WebError } from './web-error.ts';
 
-/** Longest Accept we read: browsers send some 200 characters, DICOMweb clients with every syntax some 2,000. */
-const HEADER_LENGTH_MAX = 8192;
 /** Alternatives in one Accept. */
 const ALTERNATIVES_MAX = 64;
-
-/** A media type or range with its parameters, names in lower case (RFC 9110 8.3.1). */
-export interface MediaType {
-  readonly type: string;
-  readonly parameters: ReadonlyMap<string, string>;
-}
 
 export interface AcceptedType extends MediaType {
   /** Weight, 0 to 1 (RFC 9110 12.4.2). */
   readonly q: number;
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+/;
-const TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+/;
-
-/** Reads text from its start; what is left decides what comes next. */
-class Scanner {
-  #rest: string;
-  constructor(text: string) {
-    this.#rest = text.trim();
-  }
-
-  get isAtEnd(): boolean {
-    return this.#rest === '';
-  }
-
-  take(pattern: RegExp): string | undefined {
-    const [found] = pattern.exec(this.#rest) ?? [];
-    if (found !== undefined) this.#rest = this.#rest.slice(found.length).trimStart();
-    return found;
-  }
-
-  /** A token or a quoted string; parameters of DICOM media types hold media types and UIDs, some unquoted. */
-  takeValue(): string | undefined {
-    const quoted = this.take(/^"(?:[^"\\\r\n]|\\[^\r\n])*"/);
-    if (quoted !== undefined) return quoted.slice(1, -1).replace(/\\(.)/g, '$1');
-    return this.take(/^[^;,"\s]+/);
-  }
-}
-
-/** A Content-Type; undefined when it is none. */
-export function parseMediaType(text: string): MediaType | undefined {
-  if (text.length > HEADER_LENGTH_MAX) return undefined;
-  const scanner = new Scanner(text);
-  const found = takeMediaType(scanner);
-  return scanner.isAtEnd ? found : undefined;
-}
-
-function takeMediaType(scanner: Scanner): MediaType | undefined {
-  const type = scanner.take(TYPE)?.toLowerCase();
-  if (type === undefined) return undefined;
-  const parameters = new Map<string, string>();
-  while (scanner.take(/^;/) !== undefined) {
-    const name = scanner.take(TOKEN)?.toLowerCase();
-    // A semicolon with nothing behind it is seen in the wild and means nothing.
-    if (name === undefined) continue;
-    if (scanner.take(/^=/) === undefined) return undefined;
-    const value = scanner.takeValue();
-    if (value === undefined || parameters.has(name)) return undefined;
-    parameters.set(name, value);
-  }
-  return { type, parameters };
-}
-
 /** Alternatives of an Accept, the preferred ones first. @throws WebError 400 */
 export function parseAccept(text: string): readonly AcceptedType[] {
-  if (text.length > HEADER_LENGTH_MAX) throw new WebError(400, 'ACCEPT_TOO_LONG');
-  const scanner = new Scanner(text);
+  if (text.length > MEDIA_TYPES_LENGTH_MAX) throw new WebError(400, 'ACCEPT_TOO_LONG');
+  const scanner = new MediaTypeScanner(text);
   const found: AcceptedType[] = [];
   do {
     const media = takeMediaType(scanner);

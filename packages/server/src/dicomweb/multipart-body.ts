@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { closing, partHeader } from '../http-media/multipart-lines.ts';
 import { bytesBody, joined, type RangedBody } from './ranged-body.ts';
 
 /** Nobody who stores a file can know where our parts will end. */
@@ -42,18 +43,3 @@ export async function* multipartStream(
   }
   yield closing(boundary);
 }
-
-export function multipartType(type: string, boundary: string): string {
-  return `multipart/related; type="${type}"; boundary=${boundary}`;
-}
-
-function partHeader(
-  boundary: string,
-  headers: Readonly<Record<string, string>>,
-  isFirst: boolean,
-): Uint8Array {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`${isFirst ? '' : '\r\n'}--${boundary}\r\n${lines.join('')}\r\n`, 'latin1');
-}
-
-const closing = (boundary: string): Uint8Array => Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isHeld, parseRange } from './answer.ts';
-import { covers, parseMediaType, wishesOf } from './media-type.ts';
+import { parseMediaType } from '../http-media/media-type.ts';
+import { covers, wishesOf } from './media-type.ts';
 import { UriQuery } from './uri-query.ts';
 import { WebError } from './web-error.ts';
 

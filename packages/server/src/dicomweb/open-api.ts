@@ -1,15 +1,18 @@
-import type { RouteEntry } from './routes.ts';
+import type { QueryParameter, RouteEntry } from './routes.ts';
 
 /** An OpenAPI 3.1 description of every path, made from the table the door itself is made from. */
 export function openAPI(entries: readonly RouteEntry[], baseURL: string): object {
   const paths: Record<string, object> = {};
-  for (const { path, handlers, what } of entries) {
+  for (const { path, handlers, what, query = [] } of entries) {
     const template = path
       .replace(/^\/dicom-web/, '')
       .replace(/:(\w+)|\*/g, (_all, name?: string) => `{${name ?? 'path'}}`);
     const operations: Record<string, object> = {};
     for (const method of Object.keys(handlers))
-      operations[method.toLowerCase()] = operationOf(what, method, template);
+      operations[method.toLowerCase()] = {
+        ...operationOf(what, method, template),
+        ...(method === 'GET' && query.length > 0 ? { parameters: query.map(queryParameter) } : {}),
+      };
     paths[template || '/'] = { ...operations, parameters: parametersOf(template) };
   }
   return {
@@ -55,6 +58,13 @@ function operationOf(what: string, method: string, template: string): object {
     },
   };
 }
+
+const queryParameter = ({ name, what, type }: QueryParameter): object => ({
+  name,
+  in: 'query',
+  description: what,
+  schema: type === 'integer' ? { type, minimum: 0 } : { type },
+});
 
 function parametersOf(template: string): object[] {
   return [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({

@@ -1,4 +1,4 @@
-import { type Answer, type Headers, isHeld, parseRange } from './answer.ts';
+import { type Answer, type Headers, isHeld, parseRange, type Sending } from './answer.ts';
 import type { WebRequest } from './web-request.ts';
 
 /** A body of known length of which any stretch can be read. */
@@ -12,7 +12,7 @@ export async function sendRanged(
   request: WebRequest,
   answer: Answer,
   body: RangedBody,
-  about: { entityTag: string; headers: Headers },
+  about: { entityTag: string; headers: Headers } & Sending,
 ): Promise<void> {
   const headers = { ...about.headers, ETag: about.entityTag, 'Accept-Ranges': 'bytes' };
   if (isHeld(request.header('if-none-match'), about.entityTag)) {
@@ -27,7 +27,8 @@ export async function sendRanged(
     return;
   }
   if (range === 'whole') {
-    await answer.stream(200, { ...headers, 'Content-Length': body.length }, body.read(0, body.length));
+    const whole = { ...headers, 'Content-Length': body.length };
+    await answer.stream(200, whole, body.read(0, body.length), about);
     return;
   }
   const { from, to } = range;
@@ -36,6 +37,7 @@ export async function sendRanged(
     206,
     { ...headers, 'Content-Length': to - from, 'Content-Range': contentRange },
     body.read(from, to),
+    about,
   );
 }
 

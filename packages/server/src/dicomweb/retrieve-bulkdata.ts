@@ -4,7 +4,8 @@ import { type Answer, entityTag } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import type { LaidOut } from './header-cache.ts';
 import { covers, wishesOf } from './media-type.ts';
-import { boundaryOf, multipartBody, multipartType } from './multipart-body.ts';
+import { multipartType } from '../http-media/multipart-lines.ts';
+import { boundaryOf, multipartBody } from './multipart-body.ts';
 import { joined, type RangedBody, sendRanged } from './ranged-body.ts';
 import { sendFrames } from './retrieve-frames.ts';
 import { stretchBody } from './stretches.ts';
@@ -67,7 +68,7 @@ interface Found {
   readonly dataSet: DataSet;
 }
 
-function bodyOf(
+export function bodyOf(
   view: View,
   record: InstanceRecord,
   header: LaidOut,
@@ -85,7 +86,7 @@ function bodyOf(
   });
 }
 
-function elementAt(
+export function elementAt(
   dataSet: DataSet,
   [tagText = '', itemText, ...rest]: readonly string[],
 ): Found | undefined {

@@ -4,7 +4,8 @@ import { type Answer, entityTag } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import type { LaidOut } from './header-cache.ts';
 import { covers, type Wish, wishesOf } from './media-type.ts';
-import { boundaryOf, multipartBody, multipartStream, multipartType, type Part } from './multipart-body.ts';
+import { multipartType } from '../http-media/multipart-lines.ts';
+import { boundaryOf, multipartBody, multipartStream, type Part } from './multipart-body.ts';
 import { frameBody } from './frame-body.ts';
 import { bytesBody, type RangedBody, sendHeld, sendRanged } from './ranged-body.ts';
 import {
@@ -79,11 +80,14 @@ export async function sendFrames(
     return;
   }
   const bodies = numbers.map((number) => storedFrame(asked, number));
+  // What is inflated lies in memory that the inflater goes on using.
+  const isSentOnce = !header.syntax.deflated;
   const [first] = bodies;
   if (!form.multipart && first) {
     await sendRanged(request, answer, first, {
       entityTag: tag,
       headers: { 'Content-Type': type, Vary: 'Accept' },
+      isSentOnce,
     });
     return;
   }
@@ -96,7 +100,8 @@ export async function sendFrames(
   const headers = { 'Content-Type': multipartType(form.type, boundary), Vary: 'Accept' };
   // The boundary is this process's own, and so the bytes are.
   const ownTag = entityTag(tag, boundary);
-  await sendRanged(request, answer, multipartBody(parts, boundary), { entityTag: ownTag, headers });
+  const about = { entityTag: ownTag, headers, isSentOnce };
+  await sendRanged(request, answer, multipartBody(parts, boundary), about);
 }
 
 interface Form {
@@ -186,7 +191,7 @@ function chooseForm(request: WebRequest, header: LaidOut, count: number, context
 }
 
 /** The syntax a wish means for frames stored in one; undefined when it is for something else. */
-function wantedSyntax(wish: Wish, stored: TransferSyntax): string | undefined {
+export function wantedSyntax(wish: Wish, stored: TransferSyntax): string | undefined {
   const type = currentName(wish.type);
   const storedType = isNative(stored) ? OCTET_STREAM : mediaTypeOf(stored);
   const storedUID = isNative(stored) ? EXPLICIT_LITTLE_ENDIAN : stored.uid;

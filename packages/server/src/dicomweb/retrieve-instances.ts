@@ -12,12 +12,14 @@ import {
 import { type Answer, entityTag, type Headers } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import { covers, wishesOf } from './media-type.ts';
-import { boundaryOf, multipartStream, multipartType, type OpenPart } from './multipart-body.ts';
+import { multipartType } from '../http-media/multipart-lines.ts';
+import { boundaryOf, multipartStream, type OpenPart } from './multipart-body.ts';
 import { explicitLittleEndianBody } from './native-syntax.ts';
 import { bytesBody, joined, type RangedBody, sendHeld, sendRanged } from './ranged-body.ts';
 import { stretchBody } from './stretches.ts';
 import { EXPLICIT_LITTLE_ENDIAN, isNative } from './syntax-media-types.ts';
 import { instanceURL, targetOf } from './targets.ts';
+import { begunPart, inTurn, laterPart, type UpcomingPart } from './upcoming-part.ts';
 import { WebError } from './web-error.ts';
 import type { WebRequest } from './web-request.ts';
 
@@ -47,7 +49,9 @@ export async function retrieveInstance(
       const boundary = boundaryOf(tag);
       const headers = { 'Content-Type': multipartType(DICOM, boundary), Vary: 'Accept' };
       const part = partOf(context, record, type, body);
-      await answer.stream(200, headers, multipartStream([part], boundary));
+      await answer.stream(200, headers, multipartStream([part], boundary), {
+        isSentOnce: chosen.isAsStored,
+      });
     },
   );
 }
@@ -69,17 +73,27 @@ export async function retrieveInstances(
     const chosen = chooseForm(context, request, retrieval.instances());
     if (chosen.multipart === false) throw new WebError(406, 'SEVERAL_INSTANCES_NEED_MULTIPART');
     const counts: RetrieveCounts = { completed: 0, failed: chosen.left, warning: 0, cancelled: false };
+    const open = (record: InstanceRecord): Promise<OpenPart> =>
+      partAsAsked(context, retrieval, record, syntaxGiven(record, chosen));
     async function* parts(): AsyncGenerator<OpenPart> {
-      for (const record of retrieval.instances()) {
-        if (!chosen.canGive(record)) continue;
-        yield await partAsAsked(context, retrieval, record, syntaxGiven(record, chosen));
+      const upcoming = function* (): Generator<UpcomingPart> {
+        for (const record of retrieval.instances()) {
+          if (!chosen.canGive(record)) continue;
+          // Only reading is begun early: what is decoded and encoded waits until there is nothing else to send.
+          const isAsStored = syntaxGiven(record, chosen) === record.transferSyntaxUID;
+          yield isAsStored ? begunPart(open(record)) : laterPart(() => open(record));
+        }
+      };
+      for await (const part of inTurn(upcoming())) {
+        yield part;
         counts.completed++;
       }
     }
     const boundary = boundaryOf(randomUUID());
     const headers = { 'Content-Type': multipartType(DICOM, boundary), Vary: 'Accept' };
     // Some cannot be given as asked: the rest is, and the status says so (PS3.18 Table 10.4.3-1).
-    await answer.stream(chosen.left > 0 ? 206 : 200, headers, multipartStream(parts(), boundary));
+    const body = multipartStream(parts(), boundary);
+    await answer.stream(chosen.left > 0 ? 206 : 200, headers, body, { isSentOnce: chosen.isAsStored });
     return counts;
   });
 }
@@ -116,7 +130,11 @@ export async function sendInstance(
   const { view, record, uid, about } = asked;
   if (sendHeld(request, answer, about)) return;
   const body = await instanceFile(context, view, record, uid);
-  if ('read' in body) await sendRanged(request, answer, body, about);
+  if ('read' in body)
+    await sendRanged(request, answer, body, {
+      ...about,
+      isSentOnce: uid === record.transferSyntaxUID,
+    });
   else await answer.stream(200, { ...about.headers, ETag: about.entityTag }, body);
 }
 
@@ -125,6 +143,8 @@ interface Form {
   /** A UID, or `*` for as stored. */
   readonly syntax: string;
   readonly canGive: (record: InstanceRecord) => boolean;
+  /** All that can be given are given as they are stored. */
+  readonly isAsStored: boolean;
   /** Instances that cannot be given this way. */
   readonly left: number;
 }
@@ -137,12 +157,9 @@ function chooseForm(context: DoorContext, request: WebRequest, records: Iterable
     const canGive = (record: InstanceRecord): boolean => canBeGiven(context, record, wish.transferSyntax);
     const left = all.filter((record) => !canGive(record)).length;
     if (left === all.length) continue;
-    return {
-      multipart: wish.multipart,
-      syntax: wish.transferSyntax ?? EXPLICIT_LITTLE_ENDIAN,
-      canGive,
-      left,
-    };
+    const syntax = wish.transferSyntax ?? EXPLICIT_LITTLE_ENDIAN;
+    const isAsStored = all.every(({ transferSyntaxUID }) => syntax === '*' || syntax === transferSyntaxUID);
+    return { multipart: wish.multipart, syntax, canGive, isAsStored, left };
   }
   throw new WebError(406, 'NOT_ACCEPTABLE');
 }

@@ -5,7 +5,8 @@ import { type Answer, entityTag, isHeld } from './answer.ts';
 import { dicomXML } from './dicom-xml.ts';
 import type { DoorContext } from './door-context.ts';
 import { covers, wishesOf } from './media-type.ts';
-import { boundaryOf, multipartStream, multipartType, type Part } from './multipart-body.ts';
+import { multipartType } from '../http-media/multipart-lines.ts';
+import { boundaryOf, multipartStream, type Part } from './multipart-body.ts';
 import { bytesBody } from './ranged-body.ts';
 import { targetOf } from './targets.ts';
 import { WebError } from './web-error.ts';
@@ -37,10 +38,9 @@ export async function retrieveMetadata(
         sendJSON(request, answer, type, Buffer.from(json, 'utf8'));
         return;
       }
-      const series = [...new Set([...view.instances()].map((record) => record.seriesInstanceUID))];
       if (target.seriesInstanceUID !== undefined)
         await sendSeries(context, request, answer, { view, target, type });
-      else await sendStudy(context, answer, { view, target, type, series });
+      else await sendStudy(context, answer, { view, target, type });
     },
   );
 }
@@ -79,8 +79,9 @@ async function sendSeries(
 async function sendStudy(
   context: DoorContext,
   answer: Answer,
-  { view, target, type, series }: Sending & { series: readonly string[] },
+  { view, target, type }: Sending,
 ): Promise<void> {
+  const series = new Set([...view.instances()].map(({ seriesInstanceUID }) => seriesInstanceUID));
   async function* body(): AsyncGenerator<Uint8Array> {
     let opening = '[';
     for (const seriesInstanceUID of series) {

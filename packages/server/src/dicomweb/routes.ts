@@ -1,5 +1,6 @@
 import { capabilities } from './capabilities.ts';
 import type { Handler } from './door-context.ts';
+import { retrieveAll } from './retrieve-all-bulkdata.ts';
 import { retrieveBulkdata } from './retrieve-bulkdata.ts';
 import { retrieveRendered, retrieveThumbnail } from './rendered.ts';
 import { retrieveFrames, retrievePixelData } from './retrieve-frames.ts';
@@ -18,7 +19,29 @@ export interface RouteEntry {
   readonly what: string;
   /** By method; HEAD is answered wherever GET is. */
   readonly handlers: Readonly<Record<string, Handler>>;
+  /** What may stand behind the question mark of a GET, where the Standard names it. */
+  readonly query?: readonly QueryParameter[];
 }
+
+export interface QueryParameter {
+  readonly name: string;
+  readonly what: string;
+  readonly type: 'boolean' | 'integer' | 'string';
+}
+
+/** PS3.18 Table 8.3.4-1; attributes by keyword or tag beside them. */
+const SEARCHING: readonly QueryParameter[] = [
+  { name: 'fuzzymatching', what: "Words of a person's name that begin or sound like these", type: 'boolean' },
+  {
+    name: 'emptyvaluematching',
+    what: 'Two quotation marks ask for what is empty or absent',
+    type: 'boolean',
+  },
+  { name: 'multiplevaluematching', what: 'Each of several values must be there', type: 'boolean' },
+  { name: 'includefield', what: 'Keywords or tags to be given, or all', type: 'string' },
+  { name: 'limit', what: 'Results at the most', type: 'integer' },
+  { name: 'offset', what: 'Results to pass over', type: 'integer' },
+];
 
 const BASE = '/dicom-web';
 const STUDY = `${BASE}/studies/:study`;
@@ -31,6 +54,11 @@ const route = (path: string, what: string, handlers: RouteEntry['handlers']): Ro
   handlers,
 });
 
+const searching = (path: string, what: string, handlers: RouteEntry['handlers']): RouteEntry => ({
+  ...route(path, what, handlers),
+  query: SEARCHING,
+});
+
 const tell = capabilities(() => routes);
 
 /** All that there is (PS3.18 Table 10.1.1-1): the door, the capabilities and the OpenAPI document are made from it. */
@@ -39,15 +67,15 @@ export const routes: readonly RouteEntry[] = [
   route(`${BASE}/`, 'Capabilities', { GET: tell, OPTIONS: tell }),
   route(`${BASE}/openapi.json`, 'This document', { GET: tell }),
   route(`${BASE}/wado`, 'WADO-URI: one instance', { GET: wadoURI }),
-  route(`${BASE}/studies`, 'Search for studies; store instances', {
+  searching(`${BASE}/studies`, 'Search for studies; store instances', {
     GET: searchBy('STUDY'),
     POST: storeInstances,
   }),
-  route(`${BASE}/series`, 'Search for series', { GET: searchBy('SERIES') }),
-  route(`${BASE}/instances`, 'Search for instances', { GET: searchBy('IMAGE') }),
-  route(`${STUDY}/series`, "Search for a study's series", { GET: searchBy('SERIES') }),
-  route(`${STUDY}/instances`, "Search for a study's instances", { GET: searchBy('IMAGE') }),
-  route(`${SERIES}/instances`, "Search for a series' instances", { GET: searchBy('IMAGE') }),
+  searching(`${BASE}/series`, 'Search for series', { GET: searchBy('SERIES') }),
+  searching(`${BASE}/instances`, 'Search for instances', { GET: searchBy('IMAGE') }),
+  searching(`${STUDY}/series`, "Search for a study's series", { GET: searchBy('SERIES') }),
+  searching(`${STUDY}/instances`, "Search for a study's instances", { GET: searchBy('IMAGE') }),
+  searching(`${SERIES}/instances`, "Search for a series' instances", { GET: searchBy('IMAGE') }),
   // A patient's name or ID has no place in a URL: the same searches with their parameters in the body.
   route(`${BASE}/studies/search`, 'Search for studies, parameters in a form', { POST: searchBy('STUDY') }),
   route(`${BASE}/series/search`, 'Search for series, parameters in a form', { POST: searchBy('SERIES') }),
@@ -71,6 +99,17 @@ export const routes: readonly RouteEntry[] = [
   route(`${INSTANCE}/frames/:frames/thumbnail`, 'Retrieve a small image of a frame', {
     GET: retrieveThumbnail,
   }),
+  route(`${STUDY}/pixeldata`, "Retrieve a study's frames", { GET: retrieveAll('pixeldata') }),
+  route(`${SERIES}/pixeldata`, "Retrieve a series' frames", { GET: retrieveAll('pixeldata') }),
   route(`${INSTANCE}/pixeldata`, 'Retrieve all frames', { GET: retrievePixelData }),
+  route(`${STUDY}/bulkdata`, "Retrieve all values that a study's metadata links to", {
+    GET: retrieveAll('bulkdata'),
+  }),
+  route(`${SERIES}/bulkdata`, "Retrieve all values that a series' metadata links to", {
+    GET: retrieveAll('bulkdata'),
+  }),
+  route(`${INSTANCE}/bulkdata`, "Retrieve all values that an instance's metadata links to", {
+    GET: retrieveAll('bulkdata'),
+  }),
   route(`${INSTANCE}/bulkdata/*`, 'Retrieve a value that metadata links to', { GET: retrieveBulkdata }),
 ];

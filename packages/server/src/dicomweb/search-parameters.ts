@@ -1,20 +1,11 @@
 import { DataSet, dictionaryEntry, Tag, tagOf } from '@leadglass/dicom';
-import {
-  findKey,
-  parseQuery,
-  type Query,
-  type QueryKey,
-  type QueryLevel,
-  returnableTags,
-} from '../operations/index.ts';
+import { parseQuery, type Query, type QueryLevel, returnableTags } from '../operations/index.ts';
 import type { UriQuery } from './uri-query.ts';
 import { WebError } from './web-error.ts';
 
 /** Fields named in one search. */
 const INCLUDES_MAX = 1024;
 const OFFSET_MAX = 100_000_000;
-/** An empty value is asked for with two quotation marks (PS3.4 C.2.2.2.7). */
-const EMPTY_VALUE = '""';
 
 /** Parameters that are no attributes (PS3.18 Table 8.3.4-1), and `accept` (8.3.3.1). */
 const OWN_NAMES: ReadonlySet<string> = new Set([
@@ -86,18 +77,15 @@ export function parseSearch(parameters: UriQuery, options: SearchOptions): Parse
   const { level, studyInstanceUID, seriesInstanceUID } = options;
   const identifier = new DataSet();
   identifier.set(Tag.SpecificCharacterSet, 'ISO_IR 192');
-  const empties: number[] = [];
-  const fuzzy = flag(parameters, 'fuzzymatching');
-  flag(parameters, 'multiplevaluematching');
-  const matchesEmpty = flag(parameters, 'emptyvaluematching');
+  const matching = {
+    fuzzy: flag(parameters, 'fuzzymatching'),
+    multipleValues: flag(parameters, 'multiplevaluematching'),
+    emptyValues: flag(parameters, 'emptyvaluematching'),
+  };
   for (const name of parameters.names()) {
     if (OWN_NAMES.has(name.toLowerCase())) continue;
     const path = parsePath(name);
-    const values = parameters.all(name);
-    if (matchesEmpty && path.length === 1 && values.length === 1 && values[0] === EMPTY_VALUE) {
-      empties.push(path[0] as number);
-      setKey(identifier, path, '');
-    } else setKey(identifier, path, valueOf(path, values));
+    setKey(identifier, path, valueOf(path, parameters.all(name)));
   }
   for (const path of fieldsOf(parameters, options)) addReturnKey(identifier, path);
   identifier.set(Tag.QueryRetrieveLevel, level);
@@ -106,26 +94,11 @@ export function parseSearch(parameters: UriQuery, options: SearchOptions): Parse
   const warnings: string[] = [];
   const limit = Math.min(whole(parameters, 'limit') ?? options.resultsMax, options.resultsMax);
   const offset = Math.min(whole(parameters, 'offset') ?? 0, OFFSET_MAX);
-  const query = parseQuery(identifier, { root: 'STUDY', relational: true, fuzzy, limit, offset });
+  const query = parseQuery(identifier, { root: 'STUDY', relational: true, ...matching, limit, offset });
   if (query.unsupportedKeys.length > 0) {
     warnings.push('Some attributes are not held at this level: neither matched nor returned');
   }
-  return { query: withEmpties(query, empties, level), warnings };
-}
-
-/** Attributes that must be there and empty, or not there at all (PS3.4 C.2.2.2.7). */
-function withEmpties(query: Query, tags: readonly number[], level: QueryLevel): Query {
-  const keys = tags.map((tag) => findKey(tag, level)).filter((key): key is QueryKey => key !== undefined);
-  if (keys.length === 0) return query;
-  const conditions = keys.map((key) => ({
-    key,
-    values: [],
-    range: undefined,
-    wildcards: [],
-    names: [],
-    test: (stored: string): boolean => stored === '',
-  }));
-  return { ...query, conditions: [...query.conditions, ...conditions], isUnconstrained: false };
+  return { query, warnings };
 }
 
 /** `PatientName`, `00100010`, `RequestAttributesSequence.ScheduledProcedureStepID` (PS3.18 8.3.4.1). */

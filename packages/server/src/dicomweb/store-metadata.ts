@@ -9,8 +9,8 @@ import {
   writeDataSet,
 } from '@leadglass/dicom';
 import { nativeModelToJson } from './dicom-xml-reader.ts';
-import { type MediaType, parseMediaType } from './media-type.ts';
-import type { IncomingPart } from './multipart-reader.ts';
+import { type MediaType, parseMediaType } from '../http-media/media-type.ts';
+import type { IncomingPart } from '../http-media/multipart-reader.ts';
 import { currentName, defaultSyntaxOf, EXPLICIT_LITTLE_ENDIAN, OCTET_STREAM } from './syntax-media-types.ts';
 import { WebError } from './web-error.ts';
 
@@ -26,6 +26,7 @@ export const DICOM_XML = 'application/dicom+xml';
 const FILE_META_GROUP = '0002';
 const TRANSFER_SYNTAX_UID = '00020010';
 const AVAILABLE_TRANSFER_SYNTAX_UID = '00083002';
+const SPECIFIC_CHARACTER_SET = '00080005';
 const PIXEL_DATA = '7FE00010';
 
 interface BulkPart {
@@ -38,6 +39,8 @@ export interface MadeInstance {
   readonly source: { sopClassUID: string; sopInstanceUID: string; transferSyntaxUID: string };
   readonly studyInstanceUID: string | undefined;
   readonly dataSet: Uint8Array;
+  /** Something was written otherwise than the metadata has it. */
+  readonly warning: 'COERCED' | undefined;
 }
 
 /** Gathers the parts of a request in metadata form (PS3.18 8.6.1.2.2) and makes instances of them. */
@@ -128,6 +131,7 @@ export class MetadataForm {
         transferSyntaxUID,
       },
       studyInstanceUID: dataSet.string(Tag.StudyInstanceUID),
+      warning: isUnicode(json) ? undefined : 'COERCED',
       dataSet: writeDataSet(dataSet, syntax),
     };
   }
@@ -146,6 +150,12 @@ export class MetadataForm {
       ? undefined
       : { element: encapsulatedPixelData(parts.map(({ bytes }) => bytes)), syntax };
   }
+}
+
+/** JSON and XML come as Unicode, and so it is stored, whatever else they name. */
+function isUnicode(json: DicomJson): boolean {
+  const named = json[SPECIFIC_CHARACTER_SET]?.Value ?? [];
+  return named.every((term) => term === 'ISO_IR 192' || term === 'ISO_IR 6' || term === '');
 }
 
 function namedSyntax(json: DicomJson): string | undefined {

@@ -1,12 +1,26 @@
 import { type DicomJson, ParseError } from '@leadglass/dicom';
 import { WebError } from './web-error.ts';
 
+/**
+ * What is worth knowing of an instance that was stored: Warning Reason (0008,1196) by code (PS3.18 Table I.2-3). Data
+ * sets are stored bit for bit, so that little ever is: a preamble that was dropped and File Meta Information that is
+ * written anew are no part of a data set, and warn of nothing (the trail has the preamble).
+ */
+const WARNINGS = {
+  /** Text of metadata was written in another character set than it names. */
+  COERCED: 0xb000,
+  /** File Meta Information names another SOP class than the data set, which is what counts. */
+  SOP_CLASS_DIFFERS: 0xb007,
+} as const;
+export type StoreWarning = keyof typeof WARNINGS;
+
 /** What became of one part of a store request; filled in as it is known. */
 export interface StoreResult {
   sopClassUID?: string;
   sopInstanceUID?: string;
   facts?: { outcome: string; studyInstanceUID: string; seriesInstanceUID: string };
   error?: unknown;
+  warning?: StoreWarning | undefined;
 }
 
 /** Failure Reason (0008,1197) by code (PS3.18 Table I.2-2, PS3.7 Annex C). */
@@ -50,12 +64,12 @@ export class StoreReport {
     return this.#results.filter((result) => isStored(result)).length;
   }
 
-  /** PS3.18 Table 10.5.3-1, and 413, 415 and 507 when all failed for that reason. */
+  /** PS3.18 Table 10.5.3-1 (202: stored, with warnings or beside failures), and 413, 415 and 507 when all failed for that reason. */
   get status(): number {
     if (this.brokenOff) return this.brokenOff.status;
     const failed = this.#results.filter((result) => !isStored(result));
     if (this.#results.length === 0) return 400;
-    if (failed.length === 0) return 200;
+    if (failed.length === 0) return this.#results.some(({ warning }) => warning !== undefined) ? 202 : 200;
     if (failed.length < this.#results.length) return 202;
     const codes = new Set(failed.map(codeOf));
     const [only] = codes;
@@ -74,21 +88,24 @@ export class StoreReport {
     if (study !== undefined && stored.length > 0) {
       json['00081190'] = { vr: 'UR', Value: [`${this.#baseURL}/studies/${study}`] };
     }
-    // Absent when there is none (PS3.18 Table I.2-1).
-    if (failed.length > 0) json['00081198'] = { vr: 'SQ', Value: failed.map(failedItem) };
+    // Absent when there is none, and those of which no instance is known apart (PS3.18 Table I.2-1).
+    const [named, unnamed] = [failed.filter(isNamed), failed.filter((result) => !isNamed(result))];
+    if (named.length > 0) json['00081198'] = { vr: 'SQ', Value: named.map(failedItem) };
+    if (unnamed.length > 0) json['0008119A'] = { vr: 'SQ', Value: unnamed.map(failedItem) };
     if (stored.length > 0) {
       json['00081199'] = { vr: 'SQ', Value: stored.map((result) => this.#storedItem(result)) };
     }
     return json;
   }
 
-  #storedItem({ sopClassUID = '', sopInstanceUID = '', facts }: StoreResult): DicomJson {
+  #storedItem({ sopClassUID = '', sopInstanceUID = '', facts, warning }: StoreResult): DicomJson {
     const { studyInstanceUID = '', seriesInstanceUID = '' } = facts ?? {};
     const path = `studies/${studyInstanceUID}/series/${seriesInstanceUID}/instances/${sopInstanceUID}`;
     return {
       '00081150': { vr: 'UI', Value: [sopClassUID] },
       '00081155': { vr: 'UI', Value: [sopInstanceUID] },
       '00081190': { vr: 'UR', Value: [`${this.#baseURL}/${path}`] },
+      ...(warning === undefined ? {} : { '00081196': { vr: 'US', Value: [WARNINGS[warning]] } }),
     };
   }
 }
@@ -97,6 +114,9 @@ export class StoreReport {
 function isStored({ facts }: StoreResult): boolean {
   return facts !== undefined && facts.outcome !== 'conflict';
 }
+
+const isNamed = ({ sopClassUID, sopInstanceUID }: StoreResult): boolean =>
+  sopClassUID !== undefined && sopInstanceUID !== undefined;
 
 function failedItem(result: StoreResult): DicomJson {
   const { sopClassUID, sopInstanceUID } = result;

@@ -2,8 +2,13 @@ import { Refused, StoreOperation } from '../operations/index.ts';
 import type { Answer } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import { DataSetStart, StartError, type StartedInstance } from './data-set-start.ts';
-import { parseMediaType, type MediaType } from './media-type.ts';
-import { type IncomingPart, MultipartReader, requireBoundary } from './multipart-reader.ts';
+import { parseMediaType, type MediaType } from '../http-media/media-type.ts';
+import {
+  type IncomingPart,
+  type MultipartErrorCode,
+  MultipartReader,
+  requireBoundary,
+} from '../http-media/multipart-reader.ts';
 import { bodyPieces } from './read-body.ts';
 import { type StoreResult, StoreReport } from './store-report.ts';
 import { sendReport } from './store-answer.ts';
@@ -36,11 +41,11 @@ export async function storeInstances(
     const form = metadataFormOf(media);
     if (media.type === DICOM) await storing.take(pieces);
     else if (form) {
-      const reader = new MultipartReader(pieces, requireBoundary(media.parameters.get('boundary')));
+      const reader = partsReader(pieces, media);
       for await (const part of reader.parts()) await form.take(part);
       for (const made of form.instances()) await storing.takeMade(made);
     } else {
-      const reader = new MultipartReader(pieces, requireBoundary(media.parameters.get('boundary')));
+      const reader = partsReader(pieces, media);
       for await (const part of reader.parts()) await storing.takePart(part);
     }
   } catch (error) {
@@ -52,6 +57,14 @@ export async function storeInstances(
   await storing.finished();
   sendReport(request, answer, report);
 }
+
+/** @throws WebError 400 */
+function partsReader(pieces: AsyncIterable<Buffer>, media: MediaType): MultipartReader {
+  const boundary = requireBoundary(media.parameters.get('boundary'), badRequest);
+  return new MultipartReader(pieces, boundary, badRequest);
+}
+
+const badRequest = (code: MultipartErrorCode): WebError => new WebError(400, code);
 
 /** @throws WebError 415, 400 */
 function requireContentType(request: WebRequest): MediaType {
@@ -145,7 +158,10 @@ class Storing {
       if (this.#studyInstanceUID !== undefined && studyInstanceUID !== this.#studyInstanceUID) {
         throw new StartError('STUDY_MISMATCH');
       }
-      const store = await this.#begin({ source, dataSetBytes: dataSet, preambleIsZero: true }, result);
+      const { warning } = made;
+      const started = { source, dataSetBytes: dataSet, preambleIsZero: true };
+      const store = await this.#begin(started, result);
+      result.warning = warning;
       if (store) await this.#finish(store, result);
     } catch (error) {
       if (error instanceof Refused) throw error;
@@ -158,8 +174,8 @@ class Storing {
     result: StoreResult,
   ): Promise<StoreOperation | undefined> {
     if (!started) return undefined;
-    const { source, dataSetBytes, preambleIsZero } = started;
-    Object.assign(result, source);
+    const { source, dataSetBytes, preambleIsZero, warning } = started;
+    Object.assign(result, source, { warning });
     const { workplace } = this.#context;
     const detail = { way: 'dicomweb', ...(preambleIsZero ? {} : { preamble: 'not zero' }) };
     const store = await StoreOperation.open(workplace, this.#request.caller, source, 'store', detail);

@@ -27,7 +27,8 @@ async function* swappedUnits(bytes: AsyncIterable<Uint8Array>, unit: number): As
   for await (const piece of bytes) {
     const all = Buffer.concat([carried, piece]);
     const whole = all.length - (all.length % unit);
-    carried = all.subarray(whole);
+    // A copy: the units may be gone once they are sent.
+    carried = Buffer.from(all.subarray(whole));
     const units = all.subarray(0, whole);
     if (unit === 2) units.swap16();
     else if (unit === 4) units.swap32();

@@ -5,14 +5,13 @@ import {
   parseRetrieve,
   Refused,
   retrieve,
-  type RetrieveCounts,
   type Selection,
 } from '../operations/index.ts';
 import { IDENTIFIER_MAX_BYTES } from './c-find.ts';
 import { InstanceSender, type Originator } from './destinations.ts';
 import type { DeviceSession } from './session.ts';
 import { QUERY_RETRIEVE } from './sop-classes.ts';
-import { respondFinally, runSuboperations } from './suboperations.ts';
+import { respondFinally, runSuboperations, type SuboperationCounts } from './suboperations.ts';
 
 /** C-GET (PS3.4 C.4.3): instances go back over the association that asked, in its storage contexts. */
 export function handleGet(request: IncomingRequest, session: DeviceSession): DataSetSink {
@@ -43,10 +42,7 @@ export function handleMove(request: IncomingRequest, session: DeviceSession): Da
   });
 }
 
-type Counted = (
-  sender: InstanceSender,
-  originator?: Originator,
-) => Promise<RetrieveCounts & { failedUIDs: string[] }>;
+type Counted = (sender: InstanceSender, originator?: Originator) => Promise<SuboperationCounts>;
 
 async function answer(
   request: IncomingRequest,
@@ -54,10 +50,7 @@ async function answer(
   verb: 'get' | 'move',
   bytes: Uint8Array,
   detail: Record<string, string>,
-  run: (
-    counted: Counted,
-    instances: () => Iterable<InstanceRecord>,
-  ) => Promise<RetrieveCounts & { failedUIDs: string[] }>,
+  run: (counted: Counted, instances: () => Iterable<InstanceRecord>) => Promise<SuboperationCounts>,
 ): Promise<void> {
   try {
     const destination = detail['destination'];
@@ -66,7 +59,7 @@ async function answer(
       if (!known) throw new Refused('MOVE_DESTINATION_UNKNOWN');
       return parseRetrieve(identifierOf(request, bytes), retrieveOptions(request, session));
     };
-    let final: (RetrieveCounts & { failedUIDs: string[] }) | undefined;
+    let final: SuboperationCounts | undefined;
     let total = 0;
     await retrieve(session.workplace, verb, session.caller, selection, detail, async (retrieval) => {
       total = retrieval.total;

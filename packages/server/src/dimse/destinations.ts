@@ -163,7 +163,7 @@ export class InstanceSender {
     const uid = this.#syntaxFor(record);
     if (uid === undefined) return undefined;
     if (uid === record.transferSyntaxUID) return source.read(record);
-    return this.#imaging?.instance({ source, record }, uid);
+    return this.#imaging?.whole({ source, record }, uid);
   }
 
   /** As it is stored if the peer takes that. */

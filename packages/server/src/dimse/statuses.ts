@@ -2,7 +2,7 @@ import { formatTag, ParseError } from '@leadglass/dicom';
 import { Refused } from '../operations/index.ts';
 
 /** Longest Error Comment (0000,0902), VR LO. */
-const ERROR_COMMENT_MAX = 64;
+export const ERROR_COMMENT_MAX = 64;
 
 export interface StatusAnswer {
   status: number;

@@ -1,7 +1,7 @@
 import { readDataSet, Tag, transferSyntax, TransferSyntaxUID } from '@leadglass/dicom';
 import type { IncomingRequest } from '@leadglass/network';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { InstanceRecord, Retrieval } from '../operations/index.ts';
+import { ImagingError, type InstanceRecord, type Retrieval } from '../operations/index.ts';
 import { respondFinally, runSuboperations, type SendInstance } from './suboperations.ts';
 
 interface Response {
@@ -10,6 +10,7 @@ interface Response {
   numberOfCompletedSuboperations?: number;
   numberOfFailedSuboperations?: number;
   numberOfWarningSuboperations?: number;
+  errorComment?: string;
 }
 
 /** A request that remembers its responses. */
@@ -69,6 +70,12 @@ const send =
     return statuses[numberOf(record)];
   };
 
+/** A data set that is there, or cannot be made. */
+async function* failing(code: ImagingError['code'] | undefined): AsyncGenerator<Uint8Array> {
+  if (code !== undefined) throw new ImagingError(code);
+  yield await Promise.resolve(new Uint8Array(10));
+}
+
 async function run(count: number, statuses: (number | undefined)[], erased: readonly number[] = []) {
   const { request, responses, dataSets } = fakeRequest();
   const { retrieval, closed } = retrievalOf(count, erased);
@@ -82,22 +89,35 @@ afterEach(() => {
 });
 
 describe('sub-operations (PS3.4 C.4.2, C.4.3)', () => {
-  const cases: [string, (number | undefined)[], number, [number, number, number]][] = [
+  const cases: [string, (number | undefined)[], number, [number, number, number], string?][] = [
     ['all taken', [0, 0, 0], 0x0000, [3, 0, 0]],
-    ['one failed', [0, 0xa700, 0], 0xb000, [2, 1, 0]],
+    ['one failed', [0, 0xa700, 0], 0xb000, [2, 1, 0], '1 refused by receiver'],
     ['one with a warning', [0, 0xb000, 0], 0xb000, [2, 0, 1]],
     ['all with a warning', [0xb006, 0xb007, 0x0107], 0xb000, [0, 0, 3]],
-    ['one without a context that could take it', [0, undefined, 0], 0xb000, [2, 1, 0]],
-    ['none taken', [0xa700, undefined, 0x0110], 0xa702, [0, 3, 0]],
+    [
+      'one without a context that could take it',
+      [0, undefined, 0],
+      0xb000,
+      [2, 1, 0],
+      '1 in no common syntax',
+    ],
+    [
+      'none taken',
+      [0xa700, undefined, 0x0110],
+      0xa702,
+      [0, 3, 0],
+      '1 in no common syntax, 2 refused by receiver',
+    ],
     ['none at all', [], 0x0000, [0, 0, 0]],
   ];
-  test.each(cases)('%s', async (_title, statuses, status, [completed, failed, warning]) => {
+  test.each(cases)('%s', async (_title, statuses, status, [completed, failed, warning], errorComment) => {
     const { final, identifier } = await run(statuses.length, statuses);
     expect(final).toEqual({
       status,
       numberOfCompletedSuboperations: completed,
       numberOfFailedSuboperations: failed,
       numberOfWarningSuboperations: warning,
+      ...(errorComment === undefined ? {} : { errorComment }),
     });
     const syntax = transferSyntax(TransferSyntaxUID.ImplicitVRLittleEndian);
     const listed =
@@ -128,6 +148,53 @@ describe('sub-operations (PS3.4 C.4.2, C.4.3)', () => {
         : Promise.resolve(0);
     const counts = await runSuboperations(request, retrievalOf(3).retrieval, unreadable);
     expect(counts).toMatchObject({ completed: 2, failed: 1, failedUIDs: ['1.2.1'] });
+  });
+
+  test('of what cannot be converted fail before anything is sent, with a comment that says why', async () => {
+    const { request, responses } = fakeRequest();
+    const { retrieval } = retrievalOf(6);
+    const codes = [
+      undefined,
+      'FRAME_TOO_LARGE',
+      'CODESTREAM_TRUNCATED',
+      'TIMED_OUT',
+      undefined,
+      'FRAME_TOO_LARGE',
+    ] as const;
+    const sent: number[] = [];
+    const counts = await runSuboperations(
+      request,
+      retrieval,
+      (record) => {
+        sent.push(numberOf(record));
+        return Promise.resolve(0);
+      },
+      (record) => failing(codes[numberOf(record)]),
+    );
+    await respondFinally(request, counts, retrieval.total);
+    expect(sent).toEqual([0, 4]);
+    expect(counts).toMatchObject({
+      completed: 2,
+      failed: 4,
+      failedUIDs: ['1.2.1', '1.2.2', '1.2.3', '1.2.5'],
+    });
+    const errorComment = '2 too large to convert, 2 not convertible';
+    expect(responses.at(-1)).toMatchObject({ status: 0xb000, errorComment });
+  });
+
+  test('fail for more reasons than a comment has room for: the most telling ones, 64 characters', async () => {
+    const { request, responses } = fakeRequest();
+    const failures = {
+      TOO_LARGE: 99_999,
+      NOT_CONVERTED: 99_999,
+      NOT_READ: 99_999,
+      NOT_SENT: 99_999,
+      REFUSED: 99_999,
+    };
+    const counts = { completed: 0, failed: 1, warning: 0, cancelled: false, failedUIDs: [], failures };
+    await respondFinally(request, counts, 1);
+    const errorComment = '99999 too large to convert, 99999 not convertible';
+    expect(responses[0]).toMatchObject({ status: 0xa702, errorComment });
   });
 
   test('of a study that was erased fail, one by one', async () => {
@@ -176,7 +243,7 @@ describe('sub-operations (PS3.4 C.4.2, C.4.3)', () => {
     const failedUIDs = Array.from({ length: 10_000 }, (_, i) => `1.2.${i}`);
     await respondFinally(
       request,
-      { completed: 70_000, failed: 80_000, warning: 0, cancelled: false, failedUIDs },
+      { completed: 70_000, failed: 80_000, warning: 0, cancelled: false, failedUIDs, failures: {} },
       150_000,
     );
     expect(responses[0]).toMatchObject({

@@ -1,12 +1,34 @@
 import { DataSet, Tag, transferSyntax, writeDataSet } from '@leadglass/dicom';
 import type { IncomingRequest } from '@leadglass/network';
-import type { InstanceRecord, Retrieval, RetrieveCounts } from '../operations/index.ts';
+import {
+  ImagingError,
+  type InstanceRecord,
+  type Retrieval,
+  type RetrieveCounts,
+} from '../operations/index.ts';
+import { ERROR_COMMENT_MAX } from './statuses.ts';
 
 /** Failed SOP Instance UIDs listed at the most: what a receiver can do with more is the same. */
 const MAX_FAILED_LISTED = 10_000;
 /** A pending response is due this often: a peer that hears nothing gives up, one that hears of every
  *  instance is slowed down. */
 const PENDING_EVERY_MS = 500;
+
+/** Why sub-operations failed, as the final response says it: the most telling first, there is little room. */
+const FAILURES = {
+  TOO_LARGE: 'too large to convert',
+  NOT_CONVERTED: 'not convertible',
+  NOT_READ: 'not readable here',
+  NOT_SENT: 'in no common syntax',
+  REFUSED: 'refused by receiver',
+} as const;
+type Failure = keyof typeof FAILURES;
+
+export interface SuboperationCounts extends RetrieveCounts {
+  failedUIDs: string[];
+  /** How many failed for which reason. */
+  failures: Partial<Record<Failure, number>>;
+}
 
 /** Sends one instance; the status of its C-STORE, or undefined when no context could take it. */
 export type SendInstance = (
@@ -26,8 +48,15 @@ export async function runSuboperations(
   retrieval: Retrieval,
   send: SendInstance,
   open: OpenInstance = (record) => retrieval.read(record),
-): Promise<RetrieveCounts & { failedUIDs: string[] }> {
-  const counts = { completed: 0, failed: 0, warning: 0, cancelled: false, failedUIDs: [] as string[] };
+): Promise<SuboperationCounts> {
+  const counts: SuboperationCounts = {
+    completed: 0,
+    failed: 0,
+    warning: 0,
+    cancelled: false,
+    failedUIDs: [],
+    failures: {},
+  };
   let reportedAt = performance.now();
   for (const { record, dataSet } of readAhead(retrieval, open)) {
     if (request.signal.aborted) {
@@ -35,14 +64,7 @@ export async function runSuboperations(
       await dataSet?.return();
       break;
     }
-    const status = dataSet ? await sendOne(record, dataSet, send) : undefined;
-    if (status === 0x0000) counts.completed++;
-    else if (status !== undefined && (status >> 12 === 0xb || status === 0x0001 || status === 0x0107))
-      counts.warning++;
-    else {
-      counts.failed++;
-      if (counts.failedUIDs.length < MAX_FAILED_LISTED) counts.failedUIDs.push(record.sopInstanceUID);
-    }
+    count(counts, record, dataSet ? await sendOne(record, dataSet, send) : 'NOT_SENT');
     if (performance.now() - reportedAt > PENDING_EVERY_MS) {
       reportedAt = performance.now();
       await request.respond({ status: 0xff00, ...numbersOf(counts, retrieval.total) });
@@ -50,6 +72,23 @@ export async function runSuboperations(
   }
   return counts;
 }
+
+/** @param outcome the status of its C-STORE, or why there is none */
+function count(counts: SuboperationCounts, record: InstanceRecord, outcome: number | Failure): void {
+  if (outcome === 0x0000) {
+    counts.completed++;
+  } else if (typeof outcome === 'number' && isWarning(outcome)) {
+    counts.warning++;
+  } else {
+    const failure = typeof outcome === 'number' ? 'REFUSED' : outcome;
+    counts.failed++;
+    counts.failures[failure] = (counts.failures[failure] ?? 0) + 1;
+    if (counts.failedUIDs.length < MAX_FAILED_LISTED) counts.failedUIDs.push(record.sopInstanceUID);
+  }
+}
+
+/** PS3.7 C.4: the class of warnings. */
+const isWarning = (status: number): boolean => status >> 12 === 0xb || status === 0x0001 || status === 0x0107;
 
 /** A data set on its way out: whoever stops early lets it go. */
 interface DataSetChunks extends AsyncIterableIterator<Uint8Array> {
@@ -109,13 +148,15 @@ async function sendOne(
   record: InstanceRecord,
   dataSet: DataSetChunks,
   send: SendInstance,
-): Promise<number | undefined> {
+): Promise<number | Failure> {
   try {
     await dataSet.ready();
-    return await send(record, dataSet);
+    return (await send(record, dataSet)) ?? 'NOT_SENT';
   } catch (error) {
     // One that cannot be read or sent is one that failed; the others go on, as far as the association does.
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (error instanceof ImagingError)
+      return error.code === 'FRAME_TOO_LARGE' ? 'TOO_LARGE' : 'NOT_CONVERTED';
+    if (error instanceof Error && 'code' in error) return 'NOT_READ';
     throw error;
   } finally {
     await dataSet.return();
@@ -125,13 +166,32 @@ async function sendOne(
 /** The final response: status, counts, and which failed. */
 export async function respondFinally(
   request: IncomingRequest,
-  counts: RetrieveCounts & { failedUIDs: string[] },
+  counts: SuboperationCounts,
   total: number,
 ): Promise<void> {
   const { numberOfRemainingSuboperations, ...numbers } = numbersOf(counts, total);
   const status = counts.cancelled ? 0xfe00 : statusOfAll(counts);
   const remaining = counts.cancelled ? { numberOfRemainingSuboperations } : {};
-  await request.respond({ status, ...numbers, ...remaining }, failedList(request, counts.failedUIDs));
+  await request.respond(
+    { status, ...numbers, ...remaining, ...commentOn(counts) },
+    failedList(request, counts.failedUIDs),
+  );
+}
+
+/** As many reasons as there is room for. */
+function commentOn({ failures }: SuboperationCounts): { errorComment?: string } {
+  const told = Object.entries(FAILURES).flatMap(([failure, text]) => {
+    const times = failures[failure as Failure] ?? 0;
+    return times === 0 ? [] : [`${times} ${text}`];
+  });
+  const [first, ...others] = told;
+  if (first === undefined) return {};
+  let errorComment = first;
+  for (const reason of others) {
+    const longer = `${errorComment}, ${reason}`;
+    if (longer.length <= ERROR_COMMENT_MAX) errorComment = longer;
+  }
+  return { errorComment };
 }
 
 /** PS3.4 C.4.2.3.1: Success if all went well, a failure (A702) if nothing did, else a warning (B000). */

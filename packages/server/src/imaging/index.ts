@@ -15,7 +15,7 @@ export type { NativeFrameRange } from './native-frames.ts';
 export { ImagingPool } from './pool/imaging-pool.ts';
 export type { ImagingPoolOptions, JobOptions } from './pool/imaging-pool.ts';
 export type { JobResults } from './pool/protocol.ts';
-export { transcodeInstance, withAllValues } from './transcode-instance.ts';
+export { isPlainNative, transcodeInstance, withAllValues } from './transcode-instance.ts';
 export type { FrameTranscoder, TranscodeInput } from './transcode-instance.ts';
 export { renderInputs } from './rendering/render-inputs.ts';
 export type { FrameRenderInputs, RenderInputs } from './rendering/render-inputs.ts';

@@ -44,9 +44,10 @@ export function nativeFrame(
   const ordered = isBigEndian && description.pixelDataVR === 'OW' ? Buffer.from(bytes).swap16() : bytes;
   const byteOffset = range.bitOffset >> 3;
   const shift = range.bitOffset & 7;
-  for (let at = 0; at < frame.length; at++) {
+  if (shift === 0) frame.set(ordered.subarray(byteOffset, byteOffset + frame.length));
+  for (let at = 0; shift > 0 && at < frame.length; at++) {
     const low = (ordered[byteOffset + at] ?? 0) >> shift;
-    const high = shift === 0 ? 0 : (ordered[byteOffset + at + 1] ?? 0) << (8 - shift);
+    const high = (ordered[byteOffset + at + 1] ?? 0) << (8 - shift);
     frame[at] = low | high;
   }
   const unused = frame.length * 8 - bits;

@@ -83,6 +83,34 @@ describe('a whole instance', () => {
   const grey = description({ rows: 5, columns: 7, bitsStored: 12, numberOfFrames: 5, pixelDataVR: 'OW' });
   const frames = [1, 2, 3, 4, 5].map((seed) => samplesOf(grey, seed));
 
+  test('deflated has an even length, as every value has (PS3.5 A.5)', async () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const one = { ...grey, numberOfFrames: 1 };
+      const input = { header: headerOf(one), from: one.transferSyntaxUID, to: '1.2.840.10008.1.2.1.99' };
+      const bytes = await collect(
+        transcodeInstance(transcoder, { ...input, frames: each([samplesOf(one, seed)]) }),
+      );
+      expect(bytes.length % 2).toBe(0);
+      expect(inflateRawSync(bytes).length).toBeGreaterThan(100);
+    }
+  });
+
+  test('chunks may be given back when they were used: each has memory of its own', async () => {
+    const input = { header: headerOf(grey), from: grey.transferSyntaxUID, to: '1.2.840.10008.1.2.5' };
+    const whole = (): AsyncIterable<Uint8Array> =>
+      transcodeInstance(transcoder, { ...input, frames: each(frames) });
+    const expected = await collect(whole());
+    const copies: Uint8Array[] = [];
+    for (let time = 0; time < 2; time++) {
+      for await (const chunk of whole()) {
+        copies.push(chunk.slice());
+        if (chunk.buffer instanceof ArrayBuffer && chunk.buffer.byteLength === chunk.length)
+          chunk.buffer.transfer(0);
+      }
+    }
+    expect(Buffer.concat(copies).equals(Buffer.concat([expected, expected]))).toBe(true);
+  });
+
   test('in RLE, JPEG-LS and HTJ2K and back has the same pixels', async () => {
     for (const to of ['1.2.840.10008.1.2.5', '1.2.840.10008.1.2.4.80', HTJ2K, '1.2.840.10008.1.2.1.98']) {
       const there = await transcode(grey, frames, to);

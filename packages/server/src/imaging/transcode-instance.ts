@@ -16,7 +16,7 @@ const nativeLengthMax = 0xfffffffe;
 
 /** An item's tag and length stand before each fragment (PS3.5 A.4). */
 const ITEM_TAG = [0xfe, 0xff, 0x00, 0xe0] as const;
-const SEQUENCE_DELIMITATION = Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0);
+const SEQUENCE_DELIMITATION = [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0] as const;
 
 /** Who transcodes a frame: the pool. */
 export interface FrameTranscoder {
@@ -52,8 +52,18 @@ export async function* transcodeInstance(
   if (target === undefined)
     throw new ImagingError('TRANSFER_SYNTAX_NOT_ENCODABLE', { transferSyntaxUID: input.to });
   const whole = dataSetBytes(transcoder, input, target);
-  if (target.deflated) yield* Readable.from(whole).compose(createDeflateRaw()) as AsyncIterable<Uint8Array>;
+  if (target.deflated) yield* deflated(whole);
   else yield* whole;
+}
+
+/** Padded to an even length (PS3.5 A.5). */
+async function* deflated(whole: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const piece of Readable.from(whole).compose(createDeflateRaw()) as AsyncIterable<Uint8Array>) {
+    length += piece.length;
+    yield piece;
+  }
+  if (length % 2 === 1) yield Uint8Array.of(0);
 }
 
 async function* dataSetBytes(
@@ -76,11 +86,16 @@ async function* dataSetBytes(
   if (first.done === true) throw new ImagingError('LENGTH_WRONG', { frames: 0 });
   const changed = part(header, 0, pixelTag - 1);
   writeLayout(changed, description, first.value.layout);
-  yield writeDataSet(changed, plain);
+  // Both before the first byte is given: what cannot be written fails while nothing was promised.
+  const [before, after] = [
+    writeDataSet(changed, plain),
+    writeDataSet(part(header, pixelTag + 1, Infinity), plain),
+  ];
+  yield before;
   const all = frameBytes(first.value, frames, description);
   if (target.encapsulated) yield* encapsulated(pixelTag, all, description.numberOfFrames);
   else yield* native(pixelTag, all, first.value.layout, description.numberOfFrames, target);
-  yield writeDataSet(part(header, pixelTag + 1, Infinity), plain);
+  yield after;
 }
 
 /** Elements from one tag to another, without those that describe the old pixel data's encoding. */
@@ -119,8 +134,8 @@ async function* transcodedFrames(
   while (ahead.length > 0) yield await (ahead.shift() as Promise<JobResults['transcode']>);
 }
 
-/** Little endian and native on both sides: pixels are the same bytes. */
-function isPlainNative(transferSyntaxUID: string): boolean {
+/** Little endian and native: from one such transfer syntax to another, pixels are the same bytes. */
+export function isPlainNative(transferSyntaxUID: string): boolean {
   const syntax = transferSyntax(transferSyntaxUID);
   return syntax?.codec === 'native' && syntax.littleEndian && !syntax.encapsulated;
 }
@@ -188,7 +203,8 @@ async function* encapsulated(
     yield frame;
     if (frame.length % 2 === 1) yield Uint8Array.of(0);
   }
-  yield SEQUENCE_DELIMITATION;
+  // Bytes of their own each time: whoever sends chunks may give back their memory.
+  yield Uint8Array.from(SEQUENCE_DELIMITATION);
 }
 
 function item(value: Uint8Array): Uint8Array {

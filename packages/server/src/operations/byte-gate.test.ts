@@ -45,3 +45,23 @@ test('more than may wait are refused at once', async () => {
   waiting.end();
   await Promise.all([running.done, waiting.done]);
 });
+
+test('room that is held can be made smaller and is given back once', async () => {
+  const gate = new ByteGate(10, 10);
+  const [first, second] = [await gate.hold(10), gate.hold(7)];
+  let isIn = false;
+  void second.then(() => (isIn = true));
+  first.shrink(4);
+  await Promise.resolve();
+  expect(isIn).toBe(false);
+  first.shrink(9);
+  first.shrink(3);
+  await second;
+  first.release();
+  first.release();
+  const third = gate.hold(4);
+  await Promise.resolve();
+  (await second).release();
+  (await third).release();
+  await gate.hold(10);
+});

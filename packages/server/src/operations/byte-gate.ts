@@ -8,6 +8,13 @@ export class GateFull extends Error {
   readonly code = 'GATE_FULL';
 }
 
+/** Room that is held until it is given back. */
+export interface Room {
+  /** Gives back what is beyond so many bytes: less was needed than was feared. */
+  shrink(bytes: number): void;
+  release(): void;
+}
+
 /** Lets work begin while what all of it holds in memory stays below a limit; what is larger runs alone. */
 export class ByteGate {
   readonly #maxBytes: number;
@@ -27,9 +34,20 @@ export class ByteGate {
     try {
       return await work();
     } finally {
-      this.#inside -= weight;
-      this.#letIn();
+      this.#leave(weight);
     }
+  }
+
+  /** Room in the order of asking. Rejects with GateFull. */
+  async hold(bytes: number): Promise<Room> {
+    let weight = Math.min(bytes, this.#maxBytes);
+    await this.#enter(weight);
+    const shrink = (to: number): void => {
+      if (to >= weight) return;
+      this.#leave(weight - to);
+      weight = to;
+    };
+    return { shrink, release: () => shrink(0) };
   }
 
   #enter(bytes: number): Promise<void> {
@@ -38,6 +56,11 @@ export class ByteGate {
       this.#queue.push({ bytes, enter });
       this.#letIn();
     });
+  }
+
+  #leave(bytes: number): void {
+    this.#inside -= bytes;
+    this.#letIn();
   }
 
   #letIn(): void {

@@ -9,12 +9,16 @@ import {
   type FrameTranscoder,
   ImagingError,
   ImagingPool,
+  isPlainNative,
   type JobResults,
+  nativeFrameBits,
   renderInputs,
   type RenderOptions,
   transcodeInstance,
 } from '../imaging/index.ts';
 import { ByteGate, GateFull } from './byte-gate.ts';
+import { framesInOrder } from './frames-in-order.ts';
+import { gathered } from './gathered.ts';
 import type { InstanceHeader } from './instance-header.ts';
 import { LRU } from './lru.ts';
 import type { StoredBytes } from './stored-bytes.ts';
@@ -32,6 +36,16 @@ const CINE_MAX_BYTES = 128 * 1024 * 1024;
 const WHOLE_HEADER_MAX_BYTES = 64 * 1024 * 1024;
 /** Rendered images that are kept: a screen full of thumbnails is asked for again and again. */
 const RENDERED_MAX_BYTES = 24 * 1024 * 1024;
+
+/** A data set that is transcoded before it is sent, all that is held for it counted. */
+const WHOLE_MAX_BYTES = 256 * 1024 * 1024;
+/** Of all requests together twice as much: one of the largest, and others beside it. */
+const WHOLE_IN_HAND = 2;
+/** Encoded pixels that cannot be compressed are a little longer than native ones, and each frame has a header. */
+const ENCODED_GROWTH = 1.125;
+const ENCODED_FRAME_OVERHEAD_BYTES = 1024;
+/** A header is held as it was read, as parts and as it was written. */
+const HEADER_COPIES = 3;
 
 /** Groups in which rendering looks for LUTs, palettes, overlays and what describes frames. */
 const RENDERING_GROUPS: ReadonlySet<number> = new Set([0x0008, 0x0018, 0x0020, 0x0028, 0x2050, 0x5200]);
@@ -53,7 +67,14 @@ export class Imaging {
   #pool: ImagingPool | undefined;
   #isClosed = false;
   readonly #gate = new ByteGate(FRAMES_IN_HAND_MAX_BYTES, WAITING_MAX);
+  readonly #whole: ByteGate;
+  readonly #wholeMaxBytes: number;
   readonly #rendered = new LRU<Rendered>(RENDERED_MAX_BYTES);
+
+  constructor({ wholeMaxBytes = WHOLE_MAX_BYTES }: { wholeMaxBytes?: number } = {}) {
+    this.#wholeMaxBytes = wholeMaxBytes;
+    this.#whole = new ByteGate(WHOLE_IN_HAND * wholeMaxBytes, WAITING_MAX);
+  }
 
   /**
    * Whether pixels stored in one transfer syntax can be given in another; without a header, whether some can.
@@ -98,10 +119,43 @@ export class Imaging {
    * the header. Rejects with ImagingError, ParseError, ReadFailed, GoneStudy; with what cannot be had from the start
    * before the first byte.
    */
-  async *instance({ source, record }: StoredInstance, to: string): AsyncGenerator<Uint8Array> {
-    const limits = { valueMaxBytes: WHOLE_HEADER_MAX_BYTES, retainedMaxBytes: WHOLE_HEADER_MAX_BYTES };
-    const header = await readLaidOut(source, record, limits);
-    if (lacksValues(header.dataSet)) throw new ImagingError('FRAME_TOO_LARGE', { attribute: 'header' });
+  async *instance(stored: StoredInstance, to: string): AsyncGenerator<Uint8Array> {
+    yield* this.#transcodedInstance(stored, await wholeHeader(stored), to);
+  }
+
+  /**
+   * The same for those who cannot stop amid a data set: with what cannot be made it rejects before the first byte,
+   * because all of it is made before. Only where pixels stay the same bytes they are given while they are read. Room
+   * is held until the last byte was taken; what takes more than the limit is FRAME_TOO_LARGE.
+   */
+  async *whole(stored: StoredInstance, to: string): AsyncGenerator<Uint8Array> {
+    // The most there is first, then what is needed: nobody who came later is let in before, so that of two that one
+    // association waits for the first is never behind the second.
+    const room = await told(this.#whole.hold(this.#wholeMaxBytes));
+    try {
+      const header = await wholeHeader(stored);
+      const pieces = this.#transcodedInstance(stored, header, to);
+      if (isOnlyCopied(header, to)) {
+        room.shrink(HEADER_COPIES * headerBytes(header, stored.record));
+        yield* pieces;
+        return;
+      }
+      const maxBytes = wholeBytes(header, stored.record);
+      if (maxBytes > this.#wholeMaxBytes)
+        throw new ImagingError('FRAME_TOO_LARGE', { bytes: maxBytes, max: this.#wholeMaxBytes });
+      room.shrink(maxBytes);
+      const blocks = await gathered(pieces, maxBytes);
+      for (let block = blocks.shift(); block; block = blocks.shift()) yield block;
+    } finally {
+      room.release();
+    }
+  }
+
+  async *#transcodedInstance(
+    { source, record }: StoredInstance,
+    header: LaidOut,
+    to: string,
+  ): AsyncGenerator<Uint8Array> {
     const hasPixels = pixelElement(header) !== undefined;
     const frames = hasPixels ? storedFrames(source, record, header) : undefined;
     const transcoder: FrameTranscoder = {
@@ -111,7 +165,7 @@ export class Imaging {
       header: header.dataSet,
       from: frames?.description.transferSyntaxUID ?? record.transferSyntaxUID,
       to,
-      frames: allOf(frames),
+      frames: framesInOrder(source, record, header),
     });
   }
 
@@ -181,12 +235,17 @@ export class Imaging {
     return this.#inHand(weight, () => this.#threads().transcodeFrame(description, bytes, to));
   }
 
-  async #inHand<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await this.#gate.run(bytes, work);
-    } catch (error) {
-      throw error instanceof GateFull ? new ImagingError('QUEUE_FULL', { queueMax: WAITING_MAX }) : error;
-    }
+  #inHand<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
+    return told(this.#gate.run(bytes, work));
+  }
+}
+
+/** A full gate in the words of imaging. */
+async function told<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof GateFull ? new ImagingError('QUEUE_FULL', { queueMax: WAITING_MAX }) : error;
   }
 }
 
@@ -194,9 +253,47 @@ function decodedBytes({ rows, columns, samplesPerPixel, bitsAllocated }: FrameDe
   return Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
 }
 
-async function* allOf(frames: StoredFrames | undefined): AsyncGenerator<Uint8Array> {
-  for (let index = 0; frames && index < frames.description.numberOfFrames; index++)
-    yield await frames.read(index);
+/** A header with every value in it that has to be written. Most have no long ones. */
+async function wholeHeader({ source, record }: StoredInstance): Promise<LaidOut> {
+  const retainedMaxBytes = WHOLE_HEADER_MAX_BYTES;
+  const header = await readLaidOut(source, record, { retainedMaxBytes });
+  if (!lacksValues(header.dataSet)) return header;
+  const complete = await readLaidOut(source, record, {
+    valueMaxBytes: WHOLE_HEADER_MAX_BYTES,
+    retainedMaxBytes,
+  });
+  if (lacksValues(complete.dataSet)) throw new ImagingError('FRAME_TOO_LARGE', { attribute: 'header' });
+  return complete;
+}
+
+/** Whether pixels become the same bytes, and are all there. */
+function isOnlyCopied(header: LaidOut, to: string): boolean {
+  const element = pixelElement(header);
+  if (!element) return true;
+  // A deflated one may end early, which is seen only at its end.
+  if (header.syntax.encapsulated || header.syntax.deflated || !isPlainNative(to)) return false;
+  const description = describeFrames(header.dataSet, header.syntax.uid);
+  return nativeFrameBits(description) * description.numberOfFrames <= element.length * 8;
+}
+
+/** Everything but pixels, as stored. */
+function headerBytes(header: LaidOut, { dataSetLength }: InstanceRecord): number {
+  if (header.syntax.deflated) return WHOLE_HEADER_MAX_BYTES;
+  const element = pixelElement(header);
+  if (!element) return dataSetLength;
+  const pixels = element.fragments?.reduce((sum, { length }) => sum + length, 0) ?? element.length;
+  return Math.max(0, dataSetLength - pixels);
+}
+
+/** What a data set that is made anew takes, at the most. */
+function wholeBytes(header: LaidOut, record: InstanceRecord): number {
+  const description = describeFrames(header.dataSet, header.syntax.uid);
+  const pixels = decodedBytes(description) * ENCODED_GROWTH + ENCODED_FRAME_OVERHEAD_BYTES;
+  return Math.ceil(
+    HEADER_COPIES * headerBytes(header, record) +
+      ENCODED_FRAME_OVERHEAD_BYTES +
+      pixels * description.numberOfFrames,
+  );
 }
 
 /** Whether something but pixels was passed over, at any depth: such a header cannot be written. */

@@ -18,7 +18,7 @@ export { GoneStudy, NotFound, type View, Viewings, type ViewTarget } from './vie
 export { search, type SearchResult } from './search.ts';
 export { HEADER_VALUE_MAX_BYTES, type InstanceHeader, readInstanceHeader } from './instance-header.ts';
 export type { QueryOptions, RequestedKey } from '../archive/index/query.ts';
-export { findKey, type QueryKey, type QueryLevel } from '../archive/index/query-keys.ts';
+export type { QueryKey, QueryLevel } from '../archive/index/query-keys.ts';
 export { returnableTags } from '../archive/index/query.ts';
 export { LRU } from './lru.ts';
 export { type Ready, ReadyMetadata } from './ready-metadata.ts';

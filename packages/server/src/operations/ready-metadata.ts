@@ -9,6 +9,8 @@ import { GoneStudy, type View, type ViewTarget } from './viewing.ts';
 
 /** Ready answers in memory: the series that are being looked at. */
 const CACHE_MAX_BYTES = 96 * 1024 * 1024;
+/** Single instances' metadata, of those that are looked at: each is some 4 KB. */
+const INSTANCES_MAX_BYTES = 16 * 1024 * 1024;
 /** Instances read at once while an answer is made: enough to keep the reading thread busy. */
 const READ_AT_ONCE = 8;
 
@@ -30,6 +32,7 @@ export class ReadyMetadata {
   readonly #workplace: Workplace;
   readonly #instanceURL: (record: InstanceRecord) => string;
   readonly #held = new LRU<Ready>(CACHE_MAX_BYTES);
+  readonly #instances = new LRU<string>(INSTANCES_MAX_BYTES);
   readonly #making = new Map<string, Promise<Ready>>();
   #checkedAt = '';
   readonly #fresh = new Set<string>();
@@ -55,6 +58,16 @@ export class ReadyMetadata {
 
   /** One instance's metadata as DICOM JSON, without the brackets of a list. */
   async ofInstance(view: View, record: InstanceRecord): Promise<string> {
+    // An instance never changes: where it lies names it for good.
+    const key = `${record.keySlot}.${Buffer.from(record.location).toString('base64')}`;
+    const held = this.#instances.get(key);
+    if (held !== undefined) return held;
+    const json = await this.#jsonOf(view, record);
+    this.#instances.set(key, json, json.length);
+    return json;
+  }
+
+  async #jsonOf(view: View, record: InstanceRecord): Promise<string> {
     const { dataSet } = await readInstanceHeader(record, (range) => {
       const bytes = view.read(record, range);
       if (!bytes) throw new GoneStudy();
@@ -74,7 +87,7 @@ export class ReadyMetadata {
     const parts: string[] = [];
     for (let at = 0; at < records.length; at += READ_AT_ONCE) {
       const some = records.slice(at, at + READ_AT_ONCE);
-      parts.push(...(await Promise.all(some.map((record) => this.ofInstance(view, record)))));
+      parts.push(...(await Promise.all(some.map((record) => this.#jsonOf(view, record)))));
     }
     const json = Buffer.from(`[${parts.join(',')}]`, 'utf8');
     const ready = { json, gzipped: await compress(json, { level: 6 }), stamp };

@@ -100,15 +100,24 @@ export class Viewings {
 
   #viewOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: ViewTarget): View {
     const { archive } = this.#workplace;
+    const read: View['read'] = (record, range) => archive.read(record, range);
+    if (sopInstanceUID !== undefined) {
+      // By far the most requests are for one instance, or a frame of it.
+      const first = archive.index.instance(sopInstanceUID);
+      const isThere =
+        first?.studyInstanceUID === studyInstanceUID &&
+        (seriesInstanceUID === undefined || first.seriesInstanceUID === seriesInstanceUID);
+      if (!isThere) throw new NotFound();
+      return { instances: () => [first].values(), first, read };
+    }
     const instances = (): IterableIterator<InstanceRecord> =>
       archive.index.instances({
         studyInstanceUIDs: [studyInstanceUID],
         ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUIDs: [seriesInstanceUID] }),
-        ...(sopInstanceUID === undefined ? {} : { sopInstanceUIDs: [sopInstanceUID] }),
       });
     const first = instances().next();
     if (first.done) throw new NotFound();
-    return { instances, first: first.value, read: (record, range) => archive.read(record, range) };
+    return { instances, first: first.value, read };
   }
 
   #join(operation: Operation, caller: Caller, { studyInstanceUID, patientID }: InstanceRecord): Open {

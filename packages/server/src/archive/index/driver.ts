@@ -4,12 +4,12 @@ import type { Entity } from './entity.ts';
 import { forTrigrams, trigramsOf } from './fold.ts';
 import { DRIVER_COUNT_LIMITS, NAME_SCAN_ROWS, TRIGRAMS_MAX } from './limits.ts';
 import type { Condition } from './matching.ts';
-import { type GroupPattern, matchesGroup } from './name-matching.ts';
+import { type FuzzyWord, type GroupPattern, hasSomeWord, matchesGroup } from './name-matching.ts';
 import { nameOf } from './batch-rows.ts';
 import type { Query } from './query.ts';
 import type { QueryLevel } from './query-keys.ts';
 import type { PatientRow } from './rows.ts';
-import { namedGroups } from './row-writer.ts';
+import { namedGroups, trigramText } from './row-writer.ts';
 import { literalPrefix } from './wildcard.ts';
 
 /** Where a driver goes on: what its index is ordered by, of the last row it gave. */
@@ -231,7 +231,7 @@ function scanDriver(level: QueryLevel, statements: DriverStatements): Driver {
 function nameDriver(condition: Condition | undefined, statements: DriverStatements): Driver | undefined {
   const [pattern, ...others] = condition?.names ?? [];
   if (pattern === undefined || others.length > 0) return undefined;
-  if (pattern.words.length > 0) return trigramDriver(pattern.words, statements);
+  if (pattern.words.length > 0) return wordsDriver(pattern.words, statements);
   const group = pattern.anyGroup ?? pattern.groups.find((each) => each !== undefined);
   if (group === undefined) return undefined;
   if (group.kind === 'literal') return groupDriver(group, group.text, statements);
@@ -247,7 +247,7 @@ function trigramDriver(
   pieces: readonly string[],
   { trigrams: statement }: DriverStatements,
 ): Driver | undefined {
-  const trigrams = [...new Set(pieces.flatMap(trigramsOf))].slice(0, TRIGRAMS_MAX);
+  const trigrams = trigramsOfAll(pieces);
   if (trigrams.length === 0) return undefined;
   const expression = trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
   return {
@@ -261,6 +261,57 @@ function trigramDriver(
     },
   };
 }
+
+const trigramsOfAll = (pieces: readonly string[]): string[] =>
+  [...new Set(pieces.flatMap(trigramsOf))].slice(0, TRIGRAMS_MAX);
+
+/**
+ * Names with these words: first those that contain their letters, of which there is an index, then, looking through all
+ * names a step at a time, those that may only sound like them. Sounds are in no index: who wants the first matches
+ * seldom waits for them.
+ */
+function wordsDriver(words: readonly FuzzyWord[], statements: DriverStatements): Driver | undefined {
+  const texts = words.map(({ text }) => text);
+  const byLetters = trigramDriver(texts, statements);
+  if (words.every(({ sound }) => sound === undefined)) return byLetters;
+  const trigrams = trigramsOfAll(texts);
+  const wanted = (group: string): boolean => hasSomeWord(words, group);
+  const cameBefore = (groups: readonly string[]): boolean => {
+    const text = trigramText(groups);
+    return trigrams.length > 0 && trigrams.every((trigram) => text.includes(trigram));
+  };
+  const page = (after: Cursor | undefined, rows: number): DriverPage => {
+    const [phase = 'letters', ...cursor] = after ?? [];
+    if (byLetters !== undefined && phase === 'letters') {
+      const { ids, next } = byLetters.page(cursor.length === 0 ? undefined : cursor, rows);
+      return { ids, keys: ids.map(() => byTheirLetters), next: next ? ['letters', ...next] : ['sounds'] };
+    }
+    const [folded = '', id = 0] = cursor;
+    const found = statements.names.all(endOfText, String(folded), Number(id), NAME_SCAN_ROWS);
+    const matching = found.filter(([group]) => wanted(group));
+    const last = found.length < NAME_SCAN_ROWS ? undefined : found.at(-1);
+    return {
+      ids: matching.map((row) => row[1]),
+      keys: matching.map((row) => row[0]),
+      next: last === undefined ? undefined : ['sounds', ...last],
+    };
+  };
+  return {
+    name: 'name words',
+    level: 'PATIENT',
+    // All names are looked through: any other index is better.
+    count: (limit) => limit,
+    page,
+    accepts: (entity, key) => {
+      if (key === byTheirLetters) return true;
+      const groups = namedGroups(nameOf((entity.row as PatientRow)[4]));
+      return !cameBefore(groups) && groups.find(wanted) === key;
+    },
+  };
+}
+
+/** No group of a name is empty. */
+const byTheirLetters = '';
 
 /** Names of which a component group is a text, or begins with one; without a beginning, all names are looked through. */
 function groupDriver(pattern: GroupPattern, prefix: string, { names }: DriverStatements): Driver {

@@ -80,7 +80,18 @@ describe('person names (PS3.4 C.2.2.2.1, PS3.5 6.2.1)', () => {
     [{ PatientName: 'Smith^John' }, { PatientName: 'Jo^Sm' }, true],
     [{ PatientName: 'Smith^John' }, { PatientName: 'mith' }, false],
     [yamada, { PatientName: '山田 Tarou' }, true],
-  ])('fuzzy (PS3.18 8.3.4.3): %o asked for by %o: %s', (held, keys, found) =>
+    [{ PatientName: 'Müller^Jürgen' }, { PatientName: 'Mueller' }, true],
+    [{ PatientName: 'Mueller^Juergen' }, { PatientName: 'jürgen moeller' }, true],
+    [{ PatientName: 'Schmidt^Catherine' }, { PatientName: 'Katrin Schmitt' }, true],
+    [{ PatientName: 'Schmidt^Anna' }, { PatientName: 'Katrin Schmitt' }, false],
+    [{ PatientName: 'Smith^John' }, { PatientName: 'smyth' }, true],
+    [{ PatientName: 'Smith^John' }, { PatientName: 'jon' }, true],
+    [{ PatientName: 'Smith^John' }, { PatientName: 'jan' }, false],
+    [{ PatientName: 'Li^Wei' }, { PatientName: 'lu' }, false],
+    [yamada, { PatientName: 'yamata 山' }, true],
+    [yamada, { PatientName: 'yamata 川' }, false],
+    [{ ReferringPhysicianName: 'Kowalski^Jan' }, { ReferringPhysicianName: 'Kovalsky' }, true],
+  ])('fuzzy (PS3.18 8.3.4.2): %o asked for by %o: %s', (held, keys, found) =>
     expect(finds(held, keys, 'STUDY', { fuzzy: true })).toBe(found),
   );
 });
@@ -89,6 +100,51 @@ test('control characters in a key count no more than in what is held', () => {
   expect(finds({ PatientName: 'Smith^John' }, { PatientName: '*SM\0ITH*' })).toBe(true);
   expect(finds({ PatientID: 'P\u00071' }, { PatientID: 'P1' })).toBe(true);
   expect(finds({}, { PatientName: '\0\0' })).toBe(true);
+});
+
+describe('multiple value matching (PS3.4 C.2.2.2.8, PS3.18 8.3.4.6)', () => {
+  const held = { Modality: 'CT', OtherPatientNames: ['Doe^Jane', 'Roe^Jane'] };
+  test.each<Case>([
+    [held, { ModalitiesInStudy: ['CT'] }, true],
+    [held, { ModalitiesInStudy: ['CT', 'PT'] }, false],
+    [held, { OtherPatientNames: ['Doe^Jane', 'ROE^jane'] }, true],
+    [held, { OtherPatientNames: ['Doe^Jane', 'Poe^Jane'] }, false],
+    // What has one value alone is looked for among those that are given.
+    [held, { PatientSex: ['F', 'M'], PatientID: ['P1', 'P2'] }, false],
+    [held, { PatientID: ['P1', 'P2'] }, true],
+    [held, { StudyInstanceUID: ['1.1', '9.9'] }, true],
+  ])('%o asked for by all of %o: %s', (values, keys, found) =>
+    expect(finds(values, keys, 'STUDY', { multipleValues: true })).toBe(found),
+  );
+
+  test('without it any value is enough; with it there are no wildcards', () => {
+    expect(finds(held, { ModalitiesInStudy: ['CT', 'PT'] })).toBe(true);
+    const wild = () => finds(held, { ModalitiesInStudy: ['C*', 'PT'] }, 'STUDY', { multipleValues: true });
+    expect(wild).toThrow(expect.objectContaining({ code: 'WILDCARD_NOT_ALLOWED' }));
+  });
+});
+
+describe('empty value matching (PS3.4 C.2.2.2.7, PS3.18 8.3.4.5)', () => {
+  const request = (id: string) => ({
+    RequestAttributesSequence: [dataSetOf({ RequestedProcedureID: id, ScheduledProcedureStepID: 'S' })],
+  });
+  test.each<readonly [held: Values, keys: Values, found: boolean, level: string]>([
+    [{}, { AccessionNumber: '""' }, true, 'STUDY'],
+    [{ AccessionNumber: 'A' }, { AccessionNumber: '""' }, false, 'STUDY'],
+    [{}, { StudyDate: '""' }, true, 'STUDY'],
+    [{ StudyDate: '20260101' }, { StudyDate: '""' }, false, 'STUDY'],
+    [{ PatientName: '' }, { PatientName: '""' }, true, 'STUDY'],
+    [{ PatientName: 'Doe^Jane' }, { PatientName: '""' }, false, 'STUDY'],
+    [request(''), request('""'), true, 'SERIES'],
+    [request('R'), request('""'), false, 'SERIES'],
+  ])('%o asked for by %o: %s', (values, keys, found, level) =>
+    expect(finds(values, keys, level, { emptyValues: true })).toBe(found),
+  );
+
+  test('without it two quotation marks mean themselves', () => {
+    expect(finds({}, { AccessionNumber: '""' })).toBe(false);
+    expect(finds({ AccessionNumber: '""' }, { AccessionNumber: '""' })).toBe(true);
+  });
 });
 
 describe('list of UID matching (PS3.4 C.2.2.2.2)', () => {

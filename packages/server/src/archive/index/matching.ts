@@ -1,4 +1,4 @@
-import type { DataSet } from '@leadglass/dicom';
+import { type DataSet, dictionaryEntry } from '@leadglass/dicom';
 import { cleanText, longTextVRs } from './clean-text.ts';
 import { inRange, normalDate, normalTime, parseRange, type Range } from './date-time.ts';
 import { QueryError } from './errors.ts';
@@ -34,7 +34,16 @@ export interface MatchingOptions {
   readonly fuzzy?: boolean;
   /** Asterisks of a text mean themselves. */
   readonly literal?: boolean;
+  /** Two quotation marks ask for what is empty or absent (PS3.4 C.2.2.2.7, PS3.18 8.3.4.5). */
+  readonly emptyValues?: boolean;
+  /** Several values are all to be there (PS3.4 C.2.2.2.8, PS3.18 8.3.4.6); else any of them is enough. */
+  readonly multipleValues?: boolean;
 }
+
+/** What asks for an empty value. */
+const EMPTY_VALUE = '""';
+/** With a VM above 1, several values of these are matched one by one (PS3.4 C.2.2.2.8). */
+const multipleValueVRs: ReadonlySet<string> = new Set(['AE', 'AS', 'AT', 'CS', 'LO', 'PN', 'SH', 'UC']);
 
 const wildcardVRs: ReadonlySet<string> = new Set([
   'AE',
@@ -55,27 +64,37 @@ const numberVRs: ReadonlySet<string> = new Set(['IS', 'DS', 'US', 'SS', 'UL', 'S
 const blank = { values: [], range: undefined, wildcards: [], names: [] } as const;
 
 /**
- * Reads one key of an identifier.
- * @returns undefined for universal matching (PS3.4 C.2.2.2.3)
+ * Reads one key of an identifier: all its conditions must hold.
+ * @returns none for universal matching (PS3.4 C.2.2.2.3), several for multiple value matching
  * @throws QueryError
  */
-export function readCondition(
-  key: QueryKey,
-  identifier: DataSet,
-  options: MatchingOptions,
-): Condition | undefined {
-  return conditionAt(key, identifier, options, 1);
+export function readConditions(key: QueryKey, identifier: DataSet, options: MatchingOptions): Condition[] {
+  return conditionsAt(key, identifier, options, 1);
 }
 
-function conditionAt(
-  key: QueryKey,
-  from: DataSet,
-  options: MatchingOptions,
-  depth: number,
-): Condition | undefined {
-  if (key.items !== undefined) return sequenceCondition(key, key.items, from, options, depth);
+function conditionsAt(key: QueryKey, from: DataSet, options: MatchingOptions, depth: number): Condition[] {
+  const one = (condition: Condition | undefined): Condition[] => (condition === undefined ? [] : [condition]);
+  if (key.items !== undefined) return one(sequenceCondition(key, key.items, from, options, depth));
   if (from.get(key.tag)?.items !== undefined) throw new QueryError('INVALID_VALUE', { tag: key.tag });
   const values = readValues(key, from);
+  if (options.emptyValues === true && values.length === 1 && values[0] === EMPTY_VALUE)
+    return [{ ...blank, key, test: (stored) => stored === '' }];
+  if (options.multipleValues === true && values.length > 1 && isMultiple(key)) {
+    if (values.some(hasWildcard)) throw new QueryError('WILDCARD_NOT_ALLOWED', { tag: key.tag });
+    return values.flatMap((value) => one(conditionOf(key, [value], options)));
+  }
+  return one(conditionOf(key, values, options));
+}
+
+function isMultiple({ tag, vr }: QueryKey): boolean {
+  return multipleValueVRs.has(vr) && dictionaryEntry(tag)?.vm !== '1';
+}
+
+function conditionOf(
+  key: QueryKey,
+  values: readonly string[],
+  options: MatchingOptions,
+): Condition | undefined {
   if (values.length === 0) return undefined;
   if (key.vr === 'UI') return uidCondition(key, values);
   if (options.literal === true) return equalityCondition(key, values, (stored) => stored);
@@ -221,8 +240,7 @@ function sequenceCondition(
   if (item === undefined) return undefined;
   const conditions: Condition[] = [];
   for (const itemKey of itemKeys.values()) {
-    const condition = item.has(itemKey.tag) ? conditionAt(itemKey, item, options, depth + 1) : undefined;
-    if (condition !== undefined) conditions.push(condition);
+    if (item.has(itemKey.tag)) conditions.push(...conditionsAt(itemKey, item, options, depth + 1));
   }
   if (conditions.length === 0) return undefined;
   const test = (stored: string): boolean => itemsMatch(storedItems(stored), conditions);

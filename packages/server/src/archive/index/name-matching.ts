@@ -1,4 +1,5 @@
 import { fold, foldedGroups, trimComponents } from './fold.ts';
+import { mayBegin, soundOf } from './name-matching-sound.ts';
 import { hasWildcard, isOnlyStars, matchesWildcard, parseWildcard, type Wildcard } from './wildcard.ts';
 
 /** What one component group of a name must look like, folded. */
@@ -13,8 +14,15 @@ export type GroupPattern =
 export interface NamePattern {
   readonly anyGroup: GroupPattern | undefined;
   readonly groups: readonly (GroupPattern | undefined)[];
-  /** Fuzzy: each word begins some word of the name, in any order. */
-  readonly words: readonly string[];
+  /** Fuzzy: each word begins some word of the name, or sounds like it, in any order. */
+  readonly words: readonly FuzzyWord[];
+}
+
+export interface FuzzyWord {
+  /** Folded. */
+  readonly text: string;
+  /** Undefined: it is matched by its letters alone. */
+  readonly sound: string | undefined;
 }
 
 const wordBreaks = /[\s^=,.-]+/u;
@@ -23,7 +31,9 @@ const wordBreaks = /[\s^=,.-]+/u;
 export function parseNamePattern(value: string, fuzzy: boolean): NamePattern | 'universal' | undefined {
   if (fuzzy && !hasWildcard(value)) {
     const words = [...new Set(fold(value).split(wordBreaks))].filter((word) => word !== '');
-    return words.length === 0 ? 'universal' : { anyGroup: undefined, groups: [], words };
+    if (words.length === 0) return 'universal';
+    const sounds = words.map((text) => ({ text, sound: soundOf(text) }));
+    return { anyGroup: undefined, groups: [], words: sounds };
   }
   const groups: (GroupPattern | undefined)[] = [];
   for (const text of value.split('=').slice(0, 3)) {
@@ -73,7 +83,38 @@ export function matchesGroup(pattern: GroupPattern, group: string): boolean {
   );
 }
 
-function matchesWords(words: readonly string[], groups: readonly string[]): boolean {
+function matchesWords(words: readonly FuzzyWord[], groups: readonly string[]): boolean {
   const held = groups.flatMap((group) => group.split(wordBreaks));
-  return words.every((word) => held.some((candidate) => candidate.startsWith(word)));
+  if (words.every(({ text }) => held.some((candidate) => candidate.startsWith(text)))) return true;
+  const sounds = held.map(soundOf);
+  return words.every(({ text, sound }) =>
+    held.some((candidate, index) => candidate.startsWith(text) || isSame(sound, sounds[index])),
+  );
+}
+
+const isSame = (sound: string | undefined, other: string | undefined): boolean =>
+  sound !== undefined && sound === other;
+
+/** Whether a component group has a word that one of these could be: asked of every name there is. */
+export function hasSomeWord(words: readonly FuzzyWord[], group: string): boolean {
+  for (let from = 0; from < group.length;) {
+    let to = from;
+    while (to < group.length && !isWordBreak(group, to)) to++;
+    if (to > from && words.some((word) => isWordAt(word, group, from, to))) return true;
+    from = to + 1;
+  }
+  return false;
+}
+
+/** Of those in wordBreaks the usual ones are told by their codes. */
+function isWordBreak(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code > 0x60 && code < 0x7b) return false;
+  return wordBreaks.test(text.charAt(at));
+}
+
+function isWordAt({ text, sound }: FuzzyWord, group: string, from: number, to: number): boolean {
+  if (group.startsWith(text, from)) return true;
+  if (sound === undefined || !mayBegin(group.charAt(from), sound)) return false;
+  return soundOf(group.slice(from, to)) === sound;
 }

@@ -2,7 +2,7 @@ import { type DataSet, Tag } from '@leadglass/dicom';
 import { type Range, normalDate, normalTime } from './date-time.ts';
 import { QueryError } from './errors.ts';
 import { KEYS_MAX } from './limits.ts';
-import { type Condition, readCondition } from './matching.ts';
+import { type Condition, readConditions } from './matching.ts';
 import { depthOf, findKey, keysOfLevel, queryLevels, type QueryKey, type QueryLevel } from './query-keys.ts';
 
 /** Information models (PS3.4 C.6.1, C.6.2). */
@@ -14,8 +14,12 @@ export interface QueryOptions {
   readonly relational?: boolean;
   /** Combined date-time matching was negotiated (PS3.4 C.5.2.1). */
   readonly combinedDateTime?: boolean;
-  /** Fuzzy semantic matching of person names. */
+  /** Fuzzy semantic matching of person names (PS3.18 8.3.4.2). */
   readonly fuzzy?: boolean;
+  /** Empty value matching (PS3.18 8.3.4.5). */
+  readonly emptyValues?: boolean;
+  /** Multiple value matching (PS3.18 8.3.4.6). */
+  readonly multipleValues?: boolean;
   /** Matches at most. */
   readonly limit?: number;
   /** Matches to pass over first. */
@@ -88,10 +92,8 @@ export function parseQuery(identifier: DataSet, options: QueryOptions): Query {
       itemTags: key?.items === undefined ? undefined : itemTagsOf(identifier, tag),
     });
     const literal = !relational && level !== 'PATIENT' && isPatientOfStars(tag, identifier);
-    const condition =
-      key === undefined ? undefined : readCondition(key, identifier, literal ? { literal } : options);
     if (key === undefined) unsupportedKeys.push(tag);
-    if (condition !== undefined) conditions.push(condition);
+    else conditions.push(...readConditions(key, identifier, literal ? { literal } : options));
   }
   if (!relational) requireUniqueKeys(conditions, root, level);
   const moment = options.combinedDateTime === true ? combinedMoment(conditions) : undefined;

@@ -1,5 +1,3 @@
-import { WebError } from './web-error.ts';
-
 /** RFC 2046 5.1.1 allows 70 characters. Orthanc's DICOMweb plugin sends more than that, so more is taken. */
 const BOUNDARY_MAX_CHARS = 200;
 const BOUNDARY = new RegExp(
@@ -25,25 +23,40 @@ export interface IncomingPart {
   readonly body: AsyncIterable<Buffer>;
 }
 
-/** @throws WebError 400 when there is none, or none that RFC 2046 allows */
-export function requireBoundary(boundary: string | undefined): string {
-  if (boundary === undefined || !BOUNDARY.test(boundary)) throw new WebError(400, 'BAD_BOUNDARY');
+/** What is wrong with a body; never holds any of it. */
+export type MultipartErrorCode =
+  | 'BAD_BOUNDARY'
+  | 'NO_BOUNDARY_IN_BODY'
+  | 'BAD_BOUNDARY_LINE'
+  | 'PART_HEADERS_TOO_LONG'
+  | 'TOO_MANY_PART_HEADERS'
+  | 'BAD_PART_HEADER'
+  | 'MULTIPART_CUT_SHORT';
+
+/** The error of whoever reads: a server refuses a request, a client an answer. */
+export type Refuse = (code: MultipartErrorCode) => Error;
+
+/** @throws what `refuse` makes, when there is none, or none that RFC 2046 allows */
+export function requireBoundary(boundary: string | undefined, refuse: Refuse): string {
+  if (boundary === undefined || !BOUNDARY.test(boundary)) throw refuse('BAD_BOUNDARY');
   return boundary;
 }
 
 /**
  * Reads multipart/related (RFC 2046 5.1) piece by piece: what it holds at once is one piece and one boundary,
  * whatever comes.
- * @throws WebError 400
+ * @throws what `refuse` makes
  */
 export class MultipartReader {
   readonly #pieces: AsyncIterator<Buffer>;
   readonly #delimiter: Buffer;
+  readonly #refuse: Refuse;
   /** Read, not yet given. */
   #rest: Buffer;
   #isBodyOpen = false;
 
-  constructor(pieces: AsyncIterable<Buffer>, boundary: string) {
+  constructor(pieces: AsyncIterable<Buffer>, boundary: string, refuse: Refuse) {
+    this.#refuse = refuse;
     this.#pieces = pieces[Symbol.asyncIterator]();
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
     // The first boundary may stand at the very beginning, without a line break before it.
@@ -54,7 +67,7 @@ export class MultipartReader {
     let passed = 0;
     for await (const piece of this.#untilDelimiter()) {
       passed += piece.length;
-      if (passed > PREAMBLE_MAX_BYTES) throw new WebError(400, 'NO_BOUNDARY_IN_BODY');
+      if (passed > PREAMBLE_MAX_BYTES) throw this.#refuse('NO_BOUNDARY_IN_BODY');
     }
     while (await this.#anotherFollows()) {
       const headers = await this.#headers();
@@ -67,7 +80,6 @@ export class MultipartReader {
   async *#body(): AsyncGenerator<Buffer> {
     if (!this.#isBodyOpen) return;
     yield* this.#untilDelimiter();
-    this.#isBodyOpen = false;
   }
 
   /** Gives what stands before the next delimiter, and takes the delimiter away. */
@@ -78,6 +90,8 @@ export class MultipartReader {
       if (at >= 0) {
         const before = this.#rest.subarray(0, at);
         this.#rest = this.#rest.subarray(at + delimiter.length);
+        // Whoever stops reading at this piece has still read the part to its end.
+        this.#isBodyOpen = false;
         if (before.length > 0) yield before;
         return;
       }
@@ -103,7 +117,7 @@ export class MultipartReader {
       }
       if (first !== 0x20 && first !== 0x09) break;
     }
-    throw new WebError(400, 'BAD_BOUNDARY_LINE');
+    throw this.#refuse('BAD_BOUNDARY_LINE');
   }
 
   async #headers(): Promise<ReadonlyMap<string, string>> {
@@ -119,29 +133,32 @@ export class MultipartReader {
       if (end >= 0 && end <= PART_HEADERS_MAX_BYTES) {
         const text = this.#rest.toString('latin1', 0, end);
         this.#rest = this.#rest.subarray(end + END_OF_HEADERS.length);
-        return parseHeaders(text, headers);
+        return parseHeaders(text, headers, this.#refuse);
       }
-      if (this.#rest.length > PART_HEADERS_MAX_BYTES) throw new WebError(400, 'PART_HEADERS_TOO_LONG');
+      if (this.#rest.length > PART_HEADERS_MAX_BYTES) throw this.#refuse('PART_HEADERS_TOO_LONG');
       await this.#more();
     }
   }
 
   async #more(): Promise<void> {
     const { value, done } = await this.#pieces.next();
-    if (done === true) throw new WebError(400, 'MULTIPART_CUT_SHORT');
+    if (done === true) throw this.#refuse('MULTIPART_CUT_SHORT');
     this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
   }
 }
 
-function parseHeaders(text: string, headers: Map<string, string>): ReadonlyMap<string, string> {
+function parseHeaders(
+  text: string,
+  headers: Map<string, string>,
+  refuse: Refuse,
+): ReadonlyMap<string, string> {
   // A line that begins with white space goes on with the one before (RFC 822 3.1.1).
   const lines = text.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
-  if (lines.length > PART_HEADERS_MAX) throw new WebError(400, 'TOO_MANY_PART_HEADERS');
+  if (lines.length > PART_HEADERS_MAX) throw refuse('TOO_MANY_PART_HEADERS');
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || headers.has(name))
-      throw new WebError(400, 'BAD_PART_HEADER');
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || headers.has(name)) throw refuse('BAD_PART_HEADER');
     headers.set(name, line.slice(colon + 1).trim());
   }
   return headers;

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MultipartReader, requireBoundary } from './multipart-reader.ts';
-import { WebError } from './web-error.ts';
+
+class Refused extends Error {}
+const refuse = (code: string): Refused => new Refused(code);
 
 async function* inPieces(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
@@ -17,7 +19,11 @@ async function read(
   boundary = 'B',
 ): Promise<{ type?: string; body: Buffer }[]> {
   const parts: { type?: string; body: Buffer }[] = [];
-  for await (const { headers, body } of new MultipartReader(inPieces(bytes, sizes), boundary).parts()) {
+  for await (const { headers, body } of new MultipartReader(
+    inPieces(bytes, sizes),
+    boundary,
+    refuse,
+  ).parts()) {
     const pieces: Buffer[] = [];
     for await (const piece of body) pieces.push(Buffer.from(piece));
     const type = headers.get('content-type');
@@ -44,7 +50,7 @@ test('parts come out as they were put in, however the bytes arrive (RFC 2046 5.1
   );
 });
 
-test('any bytes give parts or a WebError', async () => {
+test('any bytes give parts or a refusal', async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
     fc
@@ -56,7 +62,7 @@ test('any bytes give parts or a WebError', async () => {
       try {
         await read(given, cut);
       } catch (error) {
-        expect(error).toBeInstanceOf(WebError);
+        expect(error).toBeInstanceOf(Refused);
       }
     }),
   );
@@ -65,13 +71,31 @@ test('any bytes give parts or a WebError', async () => {
 test('a part that nobody read is passed over', async () => {
   const body = '--B\r\n\r\none\r\n--B\r\n\r\ntwo\r\n--B--';
   let count = 0;
-  for await (const _part of new MultipartReader(inPieces(Buffer.from(body), [3]), 'B').parts()) count++;
+  for await (const _part of new MultipartReader(inPieces(Buffer.from(body), [3]), 'B', refuse).parts())
+    count++;
   expect(count).toBe(2);
 });
 
+test('whoever stops in the middle of a part, or at its last piece, still gets the next one', async () => {
+  const body = '--B\r\n\r\none\r\n--B\r\n\r\ntwo\r\n--B\r\n\r\nthree\r\n--B--';
+  await fc.assert(
+    fc.asyncProperty(sizes, async (cut) => {
+      const begun: string[] = [];
+      for await (const part of new MultipartReader(inPieces(Buffer.from(body), cut), 'B', refuse).parts()) {
+        for await (const piece of part.body) {
+          begun.push(piece.toString('latin1').slice(0, 1));
+          break;
+        }
+      }
+      expect(begun).toEqual(['o', 't', 't']);
+    }),
+  );
+});
+
 test('boundaries are those of RFC 2046, and longer ones up to a limit', () => {
-  for (const good of ['B', 'a b', "0'()+_,-./:=?", 'x'.repeat(70)]) expect(requireBoundary(good)).toBe(good);
+  for (const good of ['B', 'a b', "0'()+_,-./:=?", 'x'.repeat(70)])
+    expect(requireBoundary(good, refuse)).toBe(good);
   for (const bad of [undefined, '', 'x'.repeat(201), 'a ', 'a\r\nb', 'é']) {
-    expect(() => requireBoundary(bad)).toThrow(WebError);
+    expect(() => requireBoundary(bad, refuse)).toThrow(Refused);
   }
 });
