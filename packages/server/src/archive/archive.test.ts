@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { DataSet, Tag, TransferSyntaxUID, transferSyntax, writeDataSet } from '@leadglass/dicom';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type Archive, type ArchiveOptions, forgetIndex } from './archive.ts';
-import { matchToDataSet, parseQuery } from './index/index.ts';
+import { matchToDataSet, openIndex, parseQuery } from './index/index.ts';
+import { entryOf } from './index/test-support.ts';
 import { packFileName, RecordKind } from './packs/format.ts';
 import { listPacks } from './packs/pack-scan.ts';
 import { Folders } from './testing/folders.ts';
@@ -331,6 +332,28 @@ describe('the index', () => {
     const indexFolder = folders.make();
     spoil(join(indexFolder, 'index.sqlite'));
     const again = await opened(crashCopy(folder), { indexFolder });
+    await expectHeld(again.archive, someInstances(3));
+  });
+
+  test.each([
+    ['whole', (size: number) => size],
+    ['torn', (size: number) => Math.floor(size / 2)],
+    ['torn early', (size: number) => Math.min(size, 20_000)],
+  ])('that was not filled to its end is made again: its file is %s', async (_title, left) => {
+    const folder = folders.make();
+    const first = await opened(folder);
+    await storeAll(first.archive, someInstances(3));
+    const [source, indexFolder] = [join(folders.make(), 'index.sqlite'), folders.make()];
+    const unfinished = openIndex({ location: source });
+    unfinished.startFilling();
+    const strangers = Array.from({ length: 200 }, (_, at) => entryOf({ SOPInstanceUID: `1.7.${at}` }));
+    unfinished.add(strangers, { packID: 1, offset: 64 });
+    const live = join(indexFolder, 'index.sqlite');
+    cpSync(source, live);
+    unfinished.close();
+    truncateSync(live, left(statSync(live).size));
+    const again = await opened(crashCopy(folder), { indexFolder });
+    expect(again.archive.replayed.instances).toBe(3);
     await expectHeld(again.archive, someInstances(3));
   });
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } fro
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
-import { type ArchiveIndex, type InstanceRecord, openIndex } from './index/index.ts';
+import { type ArchiveIndex, type InstanceRecord, openIndex, removeIndexFiles } from './index/index.ts';
 import type { InstanceSource, StoredContext, StudyKey } from './instance-writer.ts';
 import { PACK_HEADER_BYTES, packFileName } from './packs/format.ts';
 import { PackReader } from './packs/pack-reader.ts';
@@ -290,10 +290,6 @@ function openIndexOf(folder: string, location: string): ArchiveIndex | undefined
 function heldCheckpoint(folder: string): PackPosition | undefined {
   const checkpoint = readCheckpoint(folder);
   return checkpoint && holdsPosition(packsFolder(folder), checkpoint) ? checkpoint : undefined;
-}
-
-function removeIndexFiles(location: string): void {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(location + suffix, { force: true });
 }
 
 /** A pack that was closed in order, its end vouched for by the checkpoint, is written on; behind anything

@@ -8,6 +8,7 @@ import {
   type InstanceAttributes,
   readsItemsOf,
 } from './index/index.ts';
+import { IndexLoader } from './index-loader.ts';
 import { DamagedRecord, openRecord } from './packs/cipher.ts';
 import {
   decodeInstancePayload,
@@ -21,9 +22,6 @@ import {
 } from './packs/format.ts';
 import { type Damage, listPacks, scanPack, type ScannedRecord } from './packs/pack-scan.ts';
 import type { PackPosition } from './packs/writer-protocol.ts';
-
-/** Entries added to the index in one transaction. */
-const BATCH = 1000;
 
 export interface ReplayReport {
   instances: number;
@@ -51,7 +49,7 @@ export async function replayPacks(options: ReplayOptions): Promise<ReplayReport>
   const instancesFrom = options.index.position();
   const start = earlier(instancesFrom, options.notesFrom);
   const packs = listPacks(options.folder).filter((packID) => !start || packID >= start.packID);
-  const batch = new IndexBatch(options.index);
+  const loader = new IndexLoader(options.index);
   const files = new RecordFiles(options.folder);
   try {
     for (const [done, packID] of packs.entries()) {
@@ -63,14 +61,15 @@ export async function replayPacks(options: ReplayOptions): Promise<ReplayReport>
         if (record.header.kind === RecordKind.note) {
           if (!before(place, options.notesFrom) && options.replayNote(record.payload())) report.notes++;
         } else if (record.header.kind === RecordKind.instance && !before(place, instancesFrom)) {
-          replayInstance(record, packID, options, files, batch, report);
+          replayInstance(record, packID, options, files, loader, report);
         } else if (record.header.kind === RecordKind.quarantine && !before(place, instancesFrom)) {
           replayQuarantine(record, packID, options, report);
         }
       }
-      batch.flush({ packID, offset: end });
+      loader.flush({ packID, offset: end });
       options.onProgress?.({ packs: done + 1, of: packs.length, instances: report.instances });
     }
+    loader.finish();
   } finally {
     files.close();
   }
@@ -82,7 +81,7 @@ function replayInstance(
   packID: number,
   options: ReplayOptions,
   files: RecordFiles,
-  batch: IndexBatch,
+  loader: IndexLoader,
   report: ReplayReport,
 ): void {
   const { header, offset } = record;
@@ -93,12 +92,12 @@ function replayInstance(
   }
   try {
     const { meta, chunks } = decodeInstancePayload(openRecord(header, offset, key, record.payload()));
-    if (batch.has(meta.sopInstanceUID)) return;
+    if (loader.has(meta.sopInstanceUID)) return;
     const attributes = readAttributes(meta, chunks, key, files);
     const recordPlace = { packID, offset, payloadLength: header.payloadLength };
     const { streamHigh, streamLow } = header;
     const location = encodeLocation({ record: recordPlace, streamHigh, streamLow, chunks });
-    batch.add({
+    loader.add({
       attributes,
       transferSyntaxUID: meta.transferSyntaxUID,
       dataSetLength: meta.dataSetLength,
@@ -158,33 +157,6 @@ function readAttributes(
   for (const place of chunks) reader.push(files.open(place, key));
   reader.end();
   return extractAttributes(reader.dataSet);
-}
-
-class IndexBatch {
-  readonly #index: ArchiveIndex;
-  #entries: Parameters<ArchiveIndex['add']>[0][number][] = [];
-  readonly #uids = new Set<string>();
-
-  constructor(index: ArchiveIndex) {
-    this.#index = index;
-  }
-
-  has(sopInstanceUID: string): boolean {
-    return this.#uids.has(sopInstanceUID) || this.#index.instance(sopInstanceUID) !== undefined;
-  }
-
-  add(entry: Parameters<ArchiveIndex['add']>[0][number]): void {
-    this.#entries.push(entry);
-    this.#uids.add(entry.attributes.sopInstanceUID);
-    if (this.#entries.length >= BATCH) this.flush(undefined);
-  }
-
-  flush(position: PackPosition | undefined): void {
-    if (this.#entries.length > 0) this.#index.add(this.#entries, position);
-    else if (position) this.#index.setPosition(position);
-    this.#entries = [];
-    this.#uids.clear();
-  }
 }
 
 /** Open packs while replaying. */

@@ -1,10 +1,11 @@
 import type { InstanceAttributes } from './attributes.ts';
 import { PatientState, SeriesState, StudyState } from './batch-rows.ts';
 import type { IndexEntry } from './entry.ts';
-import type { RowWriter } from './row-writer.ts';
+import type { Held } from './held.ts';
 import type { KnownTexts } from './known-texts.ts';
-import { identityOf, Prefetch } from './prefetch.ts';
+import { identityOf } from './prefetch.ts';
 import type { Remover } from './removing.ts';
+import type { NewInstance, RowWriter } from './row-writer.ts';
 import type { IndexState } from './state.ts';
 import type { WriteStatements } from './write-statements.ts';
 
@@ -15,12 +16,8 @@ export interface AddingHost {
   readonly state: IndexState;
   readonly writer: RowWriter;
   readonly remover: Remover;
-}
-
-interface PendingInstance {
-  readonly entry: IndexEntry;
-  readonly series: SeriesState;
-  readonly sopClass: number;
+  /** What is held, at any moment. */
+  readonly held: Held;
 }
 
 /**
@@ -34,16 +31,17 @@ export class AddingBatch {
   readonly #patientsByRow = new Map<number, PatientState>();
   readonly #studies = new Map<string, StudyState>();
   readonly #series = new Map<string, SeriesState>();
-  readonly #instances = new Map<string, PendingInstance>();
+  readonly #instances = new Map<string, NewInstance>();
 
-  #prefetch: Prefetch | undefined;
+  #held: Held;
 
-  constructor(host: AddingHost) {
+  /** @param before what was held before the batch: asked until the batch writes something */
+  constructor(host: AddingHost, before: Held) {
     this.#host = host;
+    this.#held = before;
   }
 
   addAll(entries: readonly IndexEntry[]): void {
-    this.#prefetch = Prefetch.of(entries, this.#host.statements);
     for (const entry of entries) this.#add(entry);
     this.#flush();
   }
@@ -64,13 +62,12 @@ export class AddingBatch {
 
   /** Writes everything, parents before their children. */
   #flush(): void {
-    this.#prefetch = undefined;
-    const { writer } = this.#host;
-    for (const patient of this.#patientsByRow.values()) writer.patient(patient);
-    for (const study of this.#studies.values()) writer.study(study);
-    for (const series of this.#series.values()) writer.series(series);
-    for (const { entry, series, sopClass } of this.#instances.values())
-      writer.instance(entry, series.id, sopClass);
+    const { writer, held } = this.#host;
+    this.#held = held;
+    writer.patients(this.#patientsByRow.values());
+    writer.studies(this.#studies.values());
+    writer.allSeries(this.#series.values());
+    writer.instances(this.#instances.values());
     this.#patients.clear();
     this.#patientsByRow.clear();
     this.#studies.clear();
@@ -80,11 +77,7 @@ export class AddingBatch {
 
   /** Stored anew, under a UID that is held: the last one counts, wherever it says it belongs. */
   #makeWay(sopInstanceUID: string): void {
-    const held =
-      this.#instances.has(sopInstanceUID) ||
-      (this.#prefetch?.holdsInstance(sopInstanceUID) ??
-        this.#host.statements.instanceByUID.get(sopInstanceUID) !== undefined);
-    if (!held) return;
+    if (!this.#instances.has(sopInstanceUID) && !this.#held.holdsInstance(sopInstanceUID)) return;
     this.#flush();
     this.#host.remover.remove([sopInstanceUID]);
   }
@@ -119,8 +112,7 @@ export class AddingBatch {
   }
 
   #readStudy(uid: string): StudyState | undefined {
-    const row =
-      this.#prefetch === undefined ? this.#host.statements.studyByUID.get(uid) : this.#prefetch.study(uid);
+    const row = this.#held.study(uid);
     if (row === undefined) return undefined;
     const study = new StudyState(row, this.#patientOfRow(row[1]), false);
     this.#studies.set(uid, study);
@@ -158,10 +150,7 @@ export class AddingBatch {
   #findPatient(patientID: string, issuer: string): PatientState | undefined {
     const known = this.#patients.get(identityOf(patientID, issuer));
     if (known !== undefined) return known;
-    const row =
-      this.#prefetch === undefined
-        ? this.#host.statements.patientByID.get(patientID, issuer)
-        : this.#prefetch.patient(patientID, issuer);
+    const row = this.#held.patient(patientID, issuer);
     return row === undefined ? undefined : this.#keep(new PatientState(row, false));
   }
 
@@ -196,7 +185,7 @@ export class AddingBatch {
     const key = `${study.id} ${uid}`;
     let series = this.#series.get(key);
     if (series === undefined) {
-      const row = study.fate === 'insert' ? undefined : this.#host.statements.seriesByUID.get(uid, study.id);
+      const row = study.fate === 'insert' ? undefined : this.#held.series(uid, study.id);
       series = row === undefined ? this.#newSeries(attributes, study) : new SeriesState(row, study, false);
       this.#series.set(key, series);
     }

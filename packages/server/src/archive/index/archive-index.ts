@@ -1,6 +1,6 @@
 import { backup } from 'node:sqlite';
 import { AddingBatch } from './adding.ts';
-import { openDatabase } from './database.ts';
+import { beginFilling, endFilling, openDatabase } from './database.ts';
 import type { Connection } from './dialect.ts';
 import type { Match } from './entity.ts';
 import type {
@@ -11,13 +11,19 @@ import type {
   QuarantineRecord,
   StudyRecord,
 } from './entry.ts';
-import { IndexError } from './errors.ts';
+import { FillingEnds, IndexError } from './errors.ts';
+import { Filling } from './filling.ts';
+import { makeSearchStructures } from './finishing.ts';
+import { type Held, HeldInTables } from './held.ts';
 import { KnownTexts } from './known-texts.ts';
+import { FILLED_INSTANCES_MAX } from './limits.ts';
+import { Prefetch } from './prefetch.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Query } from './query.ts';
 import { Remover } from './removing.ts';
 import { RowWriter } from './row-writer.ts';
 import { Search } from './search.ts';
+import { SearchRows } from './search-rows.ts';
 import { type InstanceSelection, requireSelection, Selector } from './selection.ts';
 import { IndexState } from './state.ts';
 import { type WriteStatements, writeStatements } from './write-statements.ts';
@@ -34,6 +40,15 @@ export interface ArchiveIndex {
   add(entries: readonly IndexEntry[], position?: PackPosition): void;
   /** Removes instances; series, studies and patients without any go with them. UIDs that are not held are passed over. */
   remove(sopInstanceUIDs: Iterable<string>): void;
+  /**
+   * Begins to fill an index that is empty: many instances are added quickly, and what it is searched by is made at the
+   * end. Until then it is marked as unfinished: whoever opens it after a crash gets an empty one. Whatever else is
+   * asked of it meanwhile, but `holds`, finishes it first. Does nothing when there is something in it.
+   */
+  startFilling(): void;
+  /** Makes what the index is searched by; does nothing when it is not being filled. */
+  finishFilling(): void;
+  holds(sopInstanceUID: string): boolean;
   instance(sopInstanceUID: string): InstanceRecord | undefined;
   /** Notes what is in quarantine; one that is noted already is passed over. */
   quarantine(records: readonly QuarantineRecord[]): void;
@@ -69,11 +84,14 @@ class SqliteIndex implements ArchiveIndex {
   readonly #statements: WriteStatements;
   readonly #texts: KnownTexts;
   readonly #state: IndexState;
+  readonly #searchRows: SearchRows;
   readonly #writer: RowWriter;
   readonly #remover: Remover;
   readonly #selector: Selector;
   readonly #search: Search;
   readonly #quarantine: Quarantine;
+  readonly #inTables: Held;
+  #filling: Filling | undefined;
   #closed = false;
 
   constructor(connection: Connection) {
@@ -81,28 +99,77 @@ class SqliteIndex implements ArchiveIndex {
     this.#statements = writeStatements(connection);
     this.#texts = new KnownTexts(connection);
     this.#state = new IndexState(connection);
-    this.#writer = new RowWriter(this.#statements, this.#texts, this.#state);
-    this.#remover = new Remover(this.#statements, this.#state);
+    this.#searchRows = new SearchRows(this.#statements);
+    this.#writer = new RowWriter(this.#statements, this.#texts, this.#state, this.#searchRows);
+    this.#remover = new Remover(this.#statements, this.#state, this.#searchRows);
     this.#selector = new Selector(connection, this.#texts);
     this.#search = new Search(connection, this.#texts);
     this.#quarantine = new Quarantine(connection);
+    this.#inTables = new HeldInTables(this.#statements);
+  }
+
+  startFilling(): void {
+    this.#requireOpen();
+    const { patients, studies, series, instances } = this.#state.statistics;
+    if (this.#filling !== undefined || patients + studies + series + instances > 0) return;
+    beginFilling(this.#connection);
+    this.#filling = new Filling(this.#statements);
+    this.#writer.filling = this.#filling;
+    this.#searchRows.deferred = true;
+  }
+
+  finishFilling(): void {
+    this.#requireOpen();
+    if (this.#filling === undefined) return;
+    this.#connection.transaction(() => makeSearchStructures(this.#connection, this.#statements));
+    endFilling(this.#connection);
+    this.#filling = undefined;
+    this.#writer.filling = undefined;
+    this.#searchRows.deferred = false;
+  }
+
+  /** Before anything that reads by what is made at the end. */
+  #requireSearchable(): void {
+    this.#requireOpen();
+    this.finishFilling();
   }
 
   add(entries: readonly IndexEntry[], position?: PackPosition): void {
+    this.#requireOpen();
+    if (this.#state.statistics.instances + entries.length > FILLED_INSTANCES_MAX) this.finishFilling();
+    this.#orFinish(() => this.#addAll(entries, position));
+  }
+
+  /** What cannot be done while the index is filled is done as soon as that is finished. */
+  #orFinish<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof FillingEnds)) throw error;
+      this.finishFilling();
+      return work();
+    }
+  }
+
+  #addAll(entries: readonly IndexEntry[], position: PackPosition | undefined): void {
     this.#change(() => {
-      const batch = new AddingBatch({
+      const held = this.#filling ?? this.#inTables;
+      const host = {
         statements: this.#statements,
         texts: this.#texts,
         state: this.#state,
         writer: this.#writer,
         remover: this.#remover,
-      });
-      batch.addAll(entries);
+        held,
+      };
+      const before = this.#filling ?? Prefetch.of(entries, this.#statements, held);
+      new AddingBatch(host, before).addAll(entries);
       if (position !== undefined) this.#state.position = position;
     });
   }
 
   remove(sopInstanceUIDs: Iterable<string>): void {
+    this.#requireSearchable();
     this.#change(() => this.#remover.remove(sopInstanceUIDs));
   }
 
@@ -115,13 +182,19 @@ class SqliteIndex implements ArchiveIndex {
       });
     } catch (error) {
       this.#texts.forget();
+      this.#writer.discard();
       this.#state.load();
       throw error;
     }
   }
 
-  instance(sopInstanceUID: string): InstanceRecord | undefined {
+  holds(sopInstanceUID: string): boolean {
     this.#requireOpen();
+    return this.#orFinish(() => (this.#filling ?? this.#inTables).holdsInstance(sopInstanceUID));
+  }
+
+  instance(sopInstanceUID: string): InstanceRecord | undefined {
+    this.#requireSearchable();
     return this.#selector.instance(sopInstanceUID);
   }
 
@@ -137,7 +210,7 @@ class SqliteIndex implements ArchiveIndex {
   }
 
   study(studyInstanceUID: string): StudyRecord | undefined {
-    this.#requireOpen();
+    this.#requireSearchable();
     const row = this.#statements.studyByUID.get(studyInstanceUID);
     if (row === undefined) return undefined;
     const [, patientID = ''] = this.#statements.patient.get(row[1]) ?? [];
@@ -151,7 +224,7 @@ class SqliteIndex implements ArchiveIndex {
   }
 
   instances(selection: InstanceSelection): IterableIterator<InstanceRecord> {
-    this.#requireOpen();
+    this.#requireSearchable();
     requireSelection(selection);
     return this.#selector.instances(selection);
   }
@@ -161,7 +234,7 @@ class SqliteIndex implements ArchiveIndex {
   }
 
   *queryPages(query: Query): Generator<readonly Match[], void, undefined> {
-    this.#requireOpen();
+    this.#requireSearchable();
     let toPass = query.offset;
     let left = query.limit ?? Infinity;
     if (left <= 0) return;
@@ -175,7 +248,7 @@ class SqliteIndex implements ArchiveIndex {
   }
 
   countMatches(query: Query, cap: number): number {
-    this.#requireOpen();
+    this.#requireSearchable();
     let count = 0;
     for (const page of this.#search.pages(query)) {
       count += page.length;
@@ -195,7 +268,7 @@ class SqliteIndex implements ArchiveIndex {
   }
 
   async saveTo(path: string): Promise<void> {
-    this.#requireOpen();
+    this.#requireSearchable();
     await backup(this.#connection.database, path, { rate: PAGES_PER_STEP });
   }
 

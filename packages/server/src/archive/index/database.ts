@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs';
 import { Connection, queryBuilder } from './dialect.ts';
-import { createSchema, layout } from './schema.ts';
+import { createTables, layout, searchIndexes } from './schema.ts';
 
 /** A page holds some hundred index entries: few levels for a million studies, and little to copy for one change. */
 const PAGE_BYTES = 8192;
@@ -10,28 +11,69 @@ const CHECKPOINT_PAGES = 2048;
 
 /**
  * Opens an index file, or makes an empty one. Durability is the packs' business, so nothing is synced; the log is
- * for a process that dies amid a change, whose file is opened again.
+ * for a process that dies amid a change, whose file is opened again. One that was not filled to its end begins anew.
  */
 export function openDatabase(location: string): Connection {
   const connection = new Connection(location);
+  let unfinished: boolean;
   try {
     connection.database
       .exec(`pragma page_size = ${PAGE_BYTES}; pragma journal_mode = wal; pragma synchronous = off;
       pragma foreign_keys = on; pragma cache_size = ${CACHE_KIB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
       pragma temp_store = memory; pragma trusted_schema = off`);
-    if (layoutOf(connection) !== layout) makeEmpty(connection);
-    return connection;
+    const isOurs = layoutOf(connection) === layout;
+    unfinished = isOurs && isFilling(connection);
+    if (!isOurs) makeEmpty(connection);
   } catch (error) {
     connection.close();
     throw error;
   }
+  if (!unfinished) return connection;
+  connection.close();
+  removeIndexFiles(location);
+  return openDatabase(location);
+}
+
+export function removeIndexFiles(location: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(location + suffix, { force: true });
+}
+
+/**
+ * Takes away what an index is searched by, and what a process that dies would need: such a file is marked as
+ * unfinished. Rows come in order, parents before their children, and are written once, past the log.
+ */
+export function beginFilling(connection: Connection): void {
+  connection.transaction(() => {
+    mark(connection, 1);
+    for (const { name } of searchIndexes(queryBuilder)) connection.database.exec(`drop index ${name}`);
+  });
+  connection.database.exec('pragma journal_mode = memory; pragma foreign_keys = off');
+}
+
+/** All is there, and written: from here on the log is kept again, and the mark is taken away in it. */
+export function endFilling(connection: Connection): void {
+  connection.database.exec('pragma journal_mode = wal; pragma foreign_keys = on');
+  connection.transaction(() => mark(connection, 0));
+}
+
+function mark(connection: Connection, filling: 0 | 1): void {
+  connection
+    .statement<[number]>((db, [value]) => db.updateTable('index_state').set({ filling: value }))
+    .run(filling);
+}
+
+function isFilling(connection: Connection): boolean {
+  const filling = connection
+    .statement<[], readonly [number]>((db) => db.selectFrom('index_state').select('filling'))
+    .get()?.[0];
+  return filling !== 0;
 }
 
 function makeEmpty(connection: Connection): void {
   connection.transaction(() => {
     dropEverything(connection);
-    connection.execute(createSchema(queryBuilder));
-    const empty = { id: 1, patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 };
+    connection.execute([...createTables(queryBuilder), ...searchIndexes(queryBuilder)]);
+    const empty = { id: 1, filling: 0, patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 };
     connection
       .statement<[string]>((db, [text]) => db.insertInto('index_state').values({ ...empty, layout: text }))
       .run(layout);

@@ -47,7 +47,10 @@ type Arguments = readonly SQLInputValue[];
 /** The placeholders of a query's arguments, typed as the arguments they stand for. */
 type Placeholders<Args extends Arguments> = { [Index in keyof Args]: Args[Index] };
 
-const placeholdersMax = 32;
+/** Rows of an Insertion that one statement writes: more at once gain nothing. */
+const rowsAtOnce = 16;
+const columnsMax = 16;
+const placeholdersMax = rowsAtOnce * columnsMax;
 const placeholders = Array.from({ length: placeholdersMax }, (_, position) => new Placeholder(position));
 
 /** One query, compiled by kysely and prepared by SQLite at its first use. */
@@ -58,6 +61,8 @@ export class Statement<Args extends Arguments, Row> {
   #counting: StatementSync | undefined;
   /** For each parameter the position of its argument, or the value that was given in the query. */
   #binding: readonly (number | { readonly value: SQLInputValue })[] = [];
+  /** Whether the parameters are the arguments, one by one. */
+  #inOrder = false;
 
   constructor(
     database: DatabaseSync,
@@ -110,14 +115,73 @@ export class Statement<Args extends Arguments, Row> {
     this.#binding = compiled.parameters.map((value) =>
       value instanceof Placeholder ? value.position : { value: value as SQLInputValue },
     );
+    this.#inOrder = this.#binding.every((each, index) => each === index);
     return compiled;
   }
 
-  #bind(args: Args): SQLInputValue[] {
+  #bind(args: Args): Arguments {
+    if (this.#inOrder && args.length === this.#binding.length) return args;
     const values: SQLInputValue[] = [];
     for (const each of this.#binding) {
       values.push(typeof each === 'number' ? (args[each] as SQLInputValue) : each.value);
     }
+    return values;
+  }
+}
+
+/** Inserts rows of one table. Those that are collected are written together, at half the cost of one by one. */
+export class Insertion<Args extends Arguments> {
+  readonly #one: Statement<Arguments, unknown>;
+  readonly #many: Statement<Arguments, unknown>;
+  readonly #columns: number;
+  #collected: SQLInputValue[] = [];
+
+  constructor(
+    database: DatabaseSync,
+    columns: number,
+    query: (db: Kysely<Tables>, rows: Placeholders<Args>[]) => { compile(): CompiledQuery },
+  ) {
+    this.#columns = columns;
+    const ofRows = (count: number): Statement<Arguments, unknown> =>
+      new Statement<Arguments, unknown>(database, (db, all) => {
+        const rows = Array.from({ length: count }, (_, row) => all.slice(row * columns, (row + 1) * columns));
+        return query(db, rows as unknown as Placeholders<Args>[]);
+      });
+    this.#one = ofRows(1);
+    this.#many = ofRows(rowsAtOnce);
+  }
+
+  /** Writes a row now. */
+  run(...args: Args): void {
+    this.#one.run(...args);
+  }
+
+  /** Takes a row that `flush` writes, if it was not written before that. */
+  collect(...args: Args): void {
+    this.#collected.push(...args);
+    if (this.#collected.length < rowsAtOnce * this.#columns) return;
+    this.#many.run(...this.#take());
+  }
+
+  flush(): void {
+    const values = this.#take();
+    for (let at = 0; at < values.length; at += this.#columns) {
+      this.#one.run(...values.slice(at, at + this.#columns));
+    }
+  }
+
+  /** Forgets what was collected: its transaction failed. */
+  discard(): void {
+    this.#take();
+  }
+
+  plan(...args: Args): string[] {
+    return this.#one.plan(...args);
+  }
+
+  #take(): SQLInputValue[] {
+    const values = this.#collected;
+    this.#collected = [];
     return values;
   }
 }
@@ -135,6 +199,14 @@ export class Connection {
     query: (db: Kysely<Tables>, args: Placeholders<Args>) => { compile(): CompiledQuery },
   ): Statement<Args, Row> {
     return new Statement<Args, Row>(this.database, query);
+  }
+
+  /** @param query called with placeholders for some rows, whose columns are in the order of the arguments */
+  insertion<Args extends Arguments>(
+    columns: number,
+    query: (db: Kysely<Tables>, rows: Placeholders<Args>[]) => { compile(): CompiledQuery },
+  ): Insertion<Args> {
+    return new Insertion<Args>(this.database, columns, query);
   }
 
   execute(statements: readonly { compile(): { readonly sql: string } }[]): void {

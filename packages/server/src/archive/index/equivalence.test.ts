@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openIndex } from './archive-index.ts';
+import { type ArchiveIndex, openIndex } from './archive-index.ts';
 import type { IndexEntry } from './entry.ts';
 import { matchToDataSet } from './response.ts';
 import { entryOf, queryOf, type Values } from './test-support.ts';
@@ -269,14 +269,23 @@ function identifier(keys: Record<string, string>): Values {
 
 const entry = (values: Record<string, string>): IndexEntry => entryOf(values, { keySlot: 3 });
 
-describe('the index finds what a naive matcher finds', () => {
+describe.each([
+  ['added to', false],
+  ['filled', true],
+])('the index that is %s finds what a naive matcher finds', (_way, isFilled) => {
+  const emptyIndex = (): ArchiveIndex => {
+    const index = openIndex({ location: ':memory:' });
+    if (isFilled) index.startFilling();
+    return index;
+  };
+
   test('for random data, removals and queries at every level', () => {
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 6 }),
         fc.array(search, { minLength: 1, maxLength: 8 }),
         (steps, searches) => {
-          const index = openIndex({ location: ':memory:' });
+          const index = emptyIndex();
           const naive = new NaiveIndex();
           for (const each of steps) {
             if ('batch' in each) {
@@ -315,7 +324,7 @@ describe('the index finds what a naive matcher finds', () => {
           index.close();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -323,7 +332,7 @@ describe('the index finds what a naive matcher finds', () => {
     fc.assert(
       fc.property(fc.array(instance, { minLength: 2, maxLength: 30 }), fc.nat(30), (instances, cut) => {
         const dump = (batches: Record<string, string>[][]): string => {
-          const index = openIndex({ location: ':memory:' });
+          const index = emptyIndex();
           for (const batch of batches) index.add(batch.map(entry));
           const query = queryOf(
             {
@@ -348,7 +357,7 @@ describe('the index finds what a naive matcher finds', () => {
         expect(dump([instances.slice(0, cut), instances.slice(cut)])).toBe(one);
         expect(dump(instances.map((each) => [each]))).toBe(one);
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
     );
   });
 });

@@ -59,3 +59,11 @@ export class QueryError extends Error {
     this.tag = facts.tag;
   }
 }
+
+/** What is asked for cannot be done while the index is filled: that is finished first, and it is done then. */
+export class FillingEnds extends Error {
+  constructor() {
+    super('FILLING_ENDS');
+    this.name = 'FillingEnds';
+  }
+}

@@ -54,7 +54,7 @@ export function foldedGroups(name: string): string[] {
 /** Components without the spaces around them, and without empty ones at the end (PS3.5 6.2.1.1). */
 export function trimComponents(group: string): string {
   const trimmed = group.includes(' ') ? group.replace(/ *\^ */g, '^').trim() : group;
-  return trimmed.replace(/\^+$/, '');
+  return trimmed.endsWith('^') ? trimmed.replace(/\^+$/, '') : trimmed;
 }
 
 const firstIdeographicUnit = 0x2e80;

@@ -1,5 +1,6 @@
 export { type ArchiveIndex, openIndex } from './archive-index.ts';
 export { extractAttributes, type InstanceAttributes, readsItemsOf } from './attributes.ts';
+export { removeIndexFiles } from './database.ts';
 export type { Match } from './entity.ts';
 export type {
   IndexEntry,

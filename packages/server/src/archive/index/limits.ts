@@ -44,3 +44,13 @@ export const DRIVER_COUNT_LIMITS: readonly number[] = [256, 2048, 16_384];
 export const TRIGRAMS_MAX = 12;
 /** Texts of SOP classes, transfer syntaxes and AE titles remembered in memory; hostile ones must not fill it. */
 export const REMEMBERED_TEXTS_MAX = 10_000;
+
+/**
+ * Instances with which an index is filled before it gets its search structures; further ones are added as they are in an
+ * archive that is running. They are sorted in memory, some 100 bytes each, and the tables of what is held have as much.
+ */
+export const FILLED_INSTANCES_MAX = 4_000_000;
+/** Names sorted at once when the search tables are made: neighbours go to the same pages. */
+export const SORTED_NAMES = 65_536;
+/** Memory for trigrams that are not yet in their table, while that is made: SQLite's default is 1 MiB. */
+export const TRIGRAM_MEMORY_BYTES = 64 * 1024 * 1024;

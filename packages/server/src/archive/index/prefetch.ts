@@ -1,5 +1,6 @@
 import type { IndexEntry } from './entry.ts';
-import type { PatientRow, StudyRow } from './rows.ts';
+import type { Held } from './held.ts';
+import type { PatientRow, SeriesRow, StudyRow } from './rows.ts';
 import type { WriteStatements } from './write-statements.ts';
 
 /** From so many entries on, asking for all their rows at once costs less than asking for each. */
@@ -9,12 +10,14 @@ const ENTRIES_WORTH_IT = 4;
  * Rows that the entries of a batch name, as they were before it: what is absent here was not held. True until the
  * batch writes something.
  */
-export class Prefetch {
+export class Prefetch implements Held {
+  readonly #held: Held;
   readonly #instances: ReadonlySet<string>;
   readonly #studies: ReadonlyMap<string, StudyRow>;
   readonly #patients: ReadonlyMap<string, PatientRow>;
 
-  constructor(entries: readonly IndexEntry[], statements: WriteStatements) {
+  constructor(entries: readonly IndexEntry[], statements: WriteStatements, held: Held) {
+    this.#held = held;
     const texts = (of: (entry: IndexEntry) => string): string =>
       JSON.stringify([...new Set(entries.map(of))]);
     const instances = statements.heldInstances.all(texts(({ attributes }) => attributes.sopInstanceUID));
@@ -25,8 +28,9 @@ export class Prefetch {
     this.#patients = new Map(patients.map((row) => [identityOf(row[1], row[2]), row]));
   }
 
-  static of(entries: readonly IndexEntry[], statements: WriteStatements): Prefetch | undefined {
-    return entries.length < ENTRIES_WORTH_IT ? undefined : new Prefetch(entries, statements);
+  /** What a batch is best told by. @param held tells what is held at any moment */
+  static of(entries: readonly IndexEntry[], statements: WriteStatements, held: Held): Held {
+    return entries.length < ENTRIES_WORTH_IT ? held : new Prefetch(entries, statements, held);
   }
 
   holdsInstance(sopInstanceUID: string): boolean {
@@ -35,6 +39,11 @@ export class Prefetch {
 
   study(studyInstanceUID: string): StudyRow | undefined {
     return this.#studies.get(studyInstanceUID);
+  }
+
+  /** One that is asked for is of a study that is held: few are. */
+  series(seriesInstanceUID: string, studyRow: number): SeriesRow | undefined {
+    return this.#held.series(seriesInstanceUID, studyRow);
   }
 
   patient(patientID: string, issuer: string): PatientRow | undefined {

@@ -1,7 +1,8 @@
 import { nameOf } from './batch-rows.ts';
+import { FillingEnds } from './errors.ts';
 import { STUDY_SUMMARY_VALUES_MAX } from './limits.ts';
 import type { ImageRow, PatientRow, SeriesRow, StudyRow } from './rows.ts';
-import { namedGroups } from './row-writer.ts';
+import type { SearchRows } from './search-rows.ts';
 import type { IndexState } from './state.ts';
 import type { WriteStatements } from './write-statements.ts';
 
@@ -9,14 +10,17 @@ import type { WriteStatements } from './write-statements.ts';
 export class Remover {
   readonly #statements: WriteStatements;
   readonly #state: IndexState;
+  readonly #search: SearchRows;
 
-  constructor(statements: WriteStatements, state: IndexState) {
+  constructor(statements: WriteStatements, state: IndexState, search: SearchRows) {
     this.#statements = statements;
     this.#state = state;
+    this.#search = search;
   }
 
-  /** Instances that are not held are passed over. */
+  /** Instances that are not held are passed over. @throws FillingEnds: it takes the indexes that are missing then */
   remove(sopInstanceUIDs: Iterable<string>): void {
+    if (this.#search.deferred) throw new FillingEnds();
     const removedFrom = new Map<number, number>();
     for (const uid of sopInstanceUIDs) {
       const row = this.#statements.instanceByUID.get(uid);
@@ -60,7 +64,7 @@ export class Remover {
     const modalities = modalitiesBefore === '' ? [] : modalitiesBefore.split('\\');
     const instances = row[10] - lost.instances;
     if (instances <= 0) {
-      for (const modality of modalities) this.#statements.deleteModality.run(modality, studyDate, id);
+      for (const modality of modalities) this.#search.removeModality(modality, studyDate, id);
       this.#statements.deleteStudy.run(id);
       this.#state.count('studies', -1);
       this.#reducePatient(patientRow, lost, 1);
@@ -73,7 +77,7 @@ export class Remover {
       .flatMap(([modality]) => (modality === '' ? [] : [modality]));
     const sopClasses = this.#statements.sopClassesOf.all(id).map(([sopClass]) => sopClass);
     for (const modality of modalities) {
-      if (!modalitiesLeft.includes(modality)) this.#statements.deleteModality.run(modality, studyDate, id);
+      if (!modalitiesLeft.includes(modality)) this.#search.removeModality(modality, studyDate, id);
     }
     this.#statements.updateStudy.run(
       id,
@@ -101,9 +105,7 @@ export class Remover {
   /** Removes a patient without studies, and its name from the search tables. */
   removePatient(patientRow: number): void {
     const row = this.#statements.patient.get(patientRow) as PatientRow;
-    const groups = namedGroups(nameOf(row[4]));
-    for (const group of groups) this.#statements.deleteName.run(group, patientRow);
-    if (groups.length > 0) this.#statements.deleteTrigrams.run(patientRow);
+    this.#search.removeName(patientRow, nameOf(row[4]));
     this.#statements.deletePatient.run(patientRow);
     this.#state.count('patients', -1);
   }

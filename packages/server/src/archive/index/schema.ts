@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Generated, type Kysely, sql } from 'kysely';
+import { type CreateIndexBuilder, type Generated, type Kysely, sql } from 'kysely';
 import { queryKeyLayout } from './query-keys.ts';
 
 /**
@@ -112,6 +112,8 @@ export interface KnownTextTable {
 export interface IndexStateTable {
   id: number;
   layout: string;
+  /** 1 while it is filled: its search structures are missing, and after a crash it may be torn. */
+  filling: number;
   pack_id: number | null;
   pack_offset: number | null;
   patients: number;
@@ -121,7 +123,7 @@ export interface IndexStateTable {
   bytes: number;
 }
 
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /**
  * What an index file must have been made with to be of use. The index is derived data: one of another layout is
@@ -138,8 +140,8 @@ export interface Compilable {
   compile(): { readonly sql: string };
 }
 
-/** Statements that make an empty index. */
-export function createSchema(db: Kysely<Tables>): Compilable[] {
+/** Statements that make the tables of an empty index. */
+export function createTables(db: Kysely<Tables>): Compilable[] {
   const schema = db.schema;
   const key = 'integer' as const;
   return [
@@ -153,17 +155,6 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('study_count', 'integer', (c) => c.notNull())
       .addColumn('series_count', 'integer', (c) => c.notNull())
       .addColumn('instance_count', 'integer', (c) => c.notNull()),
-    schema
-      .createIndex('patient_by_id')
-      .unique()
-      .on('patient')
-      .columns(['patient_id', 'issuer'])
-      .where('patient_id', '<>', sql.lit('')),
-    schema
-      .createIndex('patient_by_birth_date')
-      .on('patient')
-      .column('birth_date')
-      .where('birth_date', '<>', sql.lit('')),
     withoutRowID(
       schema
         .createTable('patient_name')
@@ -190,23 +181,6 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('series_count', 'integer', (c) => c.notNull())
       .addColumn('instance_count', 'integer', (c) => c.notNull())
       .addColumn('key_slot', 'integer', (c) => c.notNull()),
-    schema.createIndex('study_by_uid').unique().on('study').column('study_instance_uid'),
-    schema.createIndex('study_by_patient').on('study').column('patient_row'),
-    schema
-      .createIndex('study_by_date')
-      .on('study')
-      .column('study_date')
-      .where('study_date', '<>', sql.lit('')),
-    schema
-      .createIndex('study_by_accession')
-      .on('study')
-      .column('accession_number')
-      .where('accession_number', '<>', sql.lit('')),
-    schema
-      .createIndex('study_by_study_id')
-      .on('study')
-      .column('study_id')
-      .where('study_id', '<>', sql.lit('')),
     withoutRowID(
       schema
         .createTable('study_modality')
@@ -223,9 +197,6 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('modality', 'text', (c) => c.notNull())
       .addColumn('packed', 'text', (c) => c.notNull())
       .addColumn('instance_count', 'integer', (c) => c.notNull()),
-    // A careless device may give two studies a series of one UID: they are two series.
-    schema.createIndex('series_by_uid').unique().on('series').columns(['series_instance_uid', 'study_row']),
-    schema.createIndex('series_by_study').on('series').column('study_row'),
     schema
       .createTable('instance')
       .addColumn('id', key, (c) => c.primaryKey())
@@ -239,8 +210,6 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('key_slot', 'integer', (c) => c.notNull())
       .addColumn('location', 'blob', (c) => c.notNull())
       .addColumn('packed', 'text', (c) => c.notNull()),
-    schema.createIndex('instance_by_uid').unique().on('instance').column('sop_instance_uid'),
-    schema.createIndex('instance_by_series').on('instance').column('series_row'),
     schema
       .createTable('quarantined')
       .addColumn('id', key, (c) => c.primaryKey())
@@ -265,6 +234,7 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .createTable('index_state')
       .addColumn('id', key, (c) => c.primaryKey())
       .addColumn('layout', 'text', (c) => c.notNull())
+      .addColumn('filling', 'integer', (c) => c.notNull())
       .addColumn('pack_id', 'integer')
       .addColumn('pack_offset', 'integer')
       .addColumn('patients', 'integer', (c) => c.notNull())
@@ -272,6 +242,38 @@ export function createSchema(db: Kysely<Tables>): Compilable[] {
       .addColumn('series', 'integer', (c) => c.notNull())
       .addColumn('instances', 'integer', (c) => c.notNull())
       .addColumn('bytes', 'integer', (c) => c.notNull()),
+  ];
+}
+
+export interface SearchIndex extends Compilable {
+  readonly name: string;
+}
+
+/** What rows are found by. An index that is being filled is without them: they are made at its end, sorted. */
+export function searchIndexes(db: Kysely<Tables>): SearchIndex[] {
+  const index = (name: string, make: (builder: CreateIndexBuilder) => Compilable): SearchIndex => ({
+    name,
+    compile: () => make(db.schema.createIndex(name)).compile(),
+  });
+  return [
+    index('patient_by_id', (i) =>
+      i.unique().on('patient').columns(['patient_id', 'issuer']).where('patient_id', '<>', sql.lit('')),
+    ),
+    index('patient_by_birth_date', (i) =>
+      i.on('patient').column('birth_date').where('birth_date', '<>', sql.lit('')),
+    ),
+    index('study_by_uid', (i) => i.unique().on('study').column('study_instance_uid')),
+    index('study_by_patient', (i) => i.on('study').column('patient_row')),
+    index('study_by_date', (i) => i.on('study').column('study_date').where('study_date', '<>', sql.lit(''))),
+    index('study_by_accession', (i) =>
+      i.on('study').column('accession_number').where('accession_number', '<>', sql.lit('')),
+    ),
+    index('study_by_study_id', (i) => i.on('study').column('study_id').where('study_id', '<>', sql.lit(''))),
+    // A careless device may give two studies a series of one UID: they are two series.
+    index('series_by_uid', (i) => i.unique().on('series').columns(['series_instance_uid', 'study_row'])),
+    index('series_by_study', (i) => i.on('series').column('study_row')),
+    index('instance_by_uid', (i) => i.unique().on('instance').column('sop_instance_uid')),
+    index('instance_by_series', (i) => i.on('instance').column('series_row')),
   ];
 }
 

@@ -25,6 +25,8 @@ export class IndexState {
   >;
   #counts: Record<Counted, number> = { patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 };
   #last: Record<Numbered, number> = { patients: 0, studies: 0, series: 0, instances: 0 };
+  /** Numbers given before the change that is under way: one that fails gives back its own, and no others. */
+  #lastBefore: Record<Numbered, number> = { patients: 0, studies: 0, series: 0, instances: 0 };
   #position: PackPosition | undefined;
 
   constructor(connection: Connection) {
@@ -75,6 +77,7 @@ export class IndexState {
     const { patients, studies, series, instances, bytes } = this.#counts;
     const { packID = null, offset = null } = this.#position ?? {};
     this.#write.run(packID, offset, patients, studies, series, instances, bytes);
+    this.#lastBefore = { ...this.#last };
   }
 
   /** Reads everything again: at the start, and after a transaction that failed. */
@@ -83,10 +86,10 @@ export class IndexState {
     this.#position = packID === null || offset === null ? undefined : { packID, offset };
     this.#counts = { patients, studies, series, instances, bytes };
     this.#last = {
-      patients: this.#lastRow('patient'),
-      studies: this.#lastRow('study'),
-      series: this.#lastRow('series'),
-      instances: this.#lastRow('instance'),
+      patients: Math.max(this.#lastBefore.patients, this.#lastRow('patient')),
+      studies: Math.max(this.#lastBefore.studies, this.#lastRow('study')),
+      series: Math.max(this.#lastBefore.series, this.#lastRow('series')),
+      instances: Math.max(this.#lastBefore.instances, this.#lastRow('instance')),
     };
   }
 

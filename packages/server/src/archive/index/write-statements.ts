@@ -52,17 +52,21 @@ function patientStatements(connection: Connection) {
         .whereRef('patient.patient_id', '=', listedValue)
         .where('patient.patient_id', '<>', sql.lit('')),
     ),
-    insertPatient: connection.statement<[number, Text, Text, Text, Text, Count, Count, Count]>((db, v) =>
-      db.insertInto('patient').values({
-        id: v[0],
-        patient_id: v[1],
-        issuer: v[2],
-        birth_date: v[3],
-        packed: v[4],
-        study_count: v[5],
-        series_count: v[6],
-        instance_count: v[7],
-      }),
+    insertPatient: connection.insertion<[number, Text, Text, Text, Text, Count, Count, Count]>(
+      8,
+      (db, rows) =>
+        db.insertInto('patient').values(
+          rows.map((v) => ({
+            id: v[0],
+            patient_id: v[1],
+            issuer: v[2],
+            birth_date: v[3],
+            packed: v[4],
+            study_count: v[5],
+            series_count: v[6],
+            instance_count: v[7],
+          })),
+        ),
     ),
     updatePatient: connection.statement<[number, Text, Text, Text, Text, Count, Count, Count]>((db, v) =>
       db
@@ -96,6 +100,7 @@ function patientStatements(connection: Connection) {
     deleteName: connection.statement<[folded: Text, patientRow: number]>((db, [folded, patientRow]) =>
       db.deleteFrom('patient_name').where('folded', '=', folded).where('patient_row', '=', patientRow),
     ),
+    // One by one: FTS5 writes all that it holds at the begin of a statement that has several rows.
     insertTrigrams: connection.statement<[patientRow: number, text: Text]>((db, [patientRow, text]) =>
       raw(sql`insert into patient_name_trigram (rowid, name) values (${patientRow}, ${text})`, db),
     ),
@@ -120,23 +125,25 @@ function studyStatements(connection: Connection) {
         .select(studyColumns)
         .whereRef('study.study_instance_uid', '=', listedValue),
     ),
-    insertStudy: connection.statement<
+    insertStudy: connection.insertion<
       [number, number, Text, Text, Text, Text, Text, Text, Text, Count, Count, keySlot: number]
-    >((db, v) =>
-      db.insertInto('study').values({
-        id: v[0],
-        patient_row: v[1],
-        study_instance_uid: v[2],
-        study_date: v[3],
-        accession_number: v[4],
-        study_id: v[5],
-        packed: v[6],
-        modalities: v[7],
-        sop_classes: v[8],
-        series_count: v[9],
-        instance_count: v[10],
-        key_slot: v[11],
-      }),
+    >(12, (db, rows) =>
+      db.insertInto('study').values(
+        rows.map((v) => ({
+          id: v[0],
+          patient_row: v[1],
+          study_instance_uid: v[2],
+          study_date: v[3],
+          accession_number: v[4],
+          study_id: v[5],
+          packed: v[6],
+          modalities: v[7],
+          sop_classes: v[8],
+          series_count: v[9],
+          instance_count: v[10],
+          key_slot: v[11],
+        })),
+      ),
     ),
     updateStudy: connection.statement<[number, number, Text, Text, Text, Text, Text, Text, Count, Count]>(
       (db, v) =>
@@ -207,15 +214,17 @@ function seriesStatements(connection: Connection) {
     series: connection.statement<[id: number], SeriesRow>((db, [id]) =>
       db.selectFrom('series').select(seriesColumns).where('id', '=', id),
     ),
-    insertSeries: connection.statement<[number, number, Text, Text, Text, Count]>((db, v) =>
-      db.insertInto('series').values({
-        id: v[0],
-        study_row: v[1],
-        series_instance_uid: v[2],
-        modality: v[3],
-        packed: v[4],
-        instance_count: v[5],
-      }),
+    insertSeries: connection.insertion<[number, number, Text, Text, Text, Count]>(6, (db, rows) =>
+      db.insertInto('series').values(
+        rows.map((v) => ({
+          id: v[0],
+          study_row: v[1],
+          series_instance_uid: v[2],
+          modality: v[3],
+          packed: v[4],
+          instance_count: v[5],
+        })),
+      ),
     ),
     updateSeries: connection.statement<[number, Text, Text, Count]>((db, v) =>
       db
@@ -237,6 +246,9 @@ function instanceStatements(connection: Connection) {
     instanceByUID: connection.statement<[uid: Text], ImageRow>((db, [uid]) =>
       db.selectFrom('instance').select(imageColumns).where('sop_instance_uid', '=', uid),
     ),
+    uidOfInstance: connection.statement<[id: number], readonly [sopInstanceUID: string]>((db, [id]) =>
+      db.selectFrom('instance').select('sop_instance_uid').where('id', '=', id),
+    ),
     heldInstances: connection.statement<[uids: Text], readonly [uid: string]>((db, [uids]) =>
       db
         .selectFrom(listed(uids))
@@ -244,22 +256,24 @@ function instanceStatements(connection: Connection) {
         .select('instance.sop_instance_uid')
         .whereRef('instance.sop_instance_uid', '=', listedValue),
     ),
-    insertInstance: connection.statement<
+    insertInstance: connection.insertion<
       [number, number, Text, number, number, number | null, Count, number, number, Uint8Array, Text]
-    >((db, v) =>
-      db.insertInto('instance').values({
-        id: v[0],
-        series_row: v[1],
-        sop_instance_uid: v[2],
-        sop_class: v[3],
-        transfer_syntax: v[4],
-        source_ae_title: v[5],
-        data_set_length: v[6],
-        received_at: v[7],
-        key_slot: v[8],
-        location: v[9],
-        packed: v[10],
-      }),
+    >(11, (db, rows) =>
+      db.insertInto('instance').values(
+        rows.map((v) => ({
+          id: v[0],
+          series_row: v[1],
+          sop_instance_uid: v[2],
+          sop_class: v[3],
+          transfer_syntax: v[4],
+          source_ae_title: v[5],
+          data_set_length: v[6],
+          received_at: v[7],
+          key_slot: v[8],
+          location: v[9],
+          packed: v[10],
+        })),
+      ),
     ),
     deleteInstance: connection.statement<[id: number]>((db, [id]) =>
       db.deleteFrom('instance').where('id', '=', id),
