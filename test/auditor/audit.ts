@@ -94,8 +94,18 @@ export async function runAuditor(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CommandRun> {
+  return runMeasured(scope, process.execPath, [...nodeFlags(), MAIN_FILE, ...args], environment);
+}
+
+/** Any program, with what it took. */
+export async function runMeasured(
+  scope: Scope,
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CommandRun> {
   const since = performance.now();
-  const child = scope.spawn(process.execPath, [...nodeFlags(), MAIN_FILE, ...args], {
+  const child = scope.spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
@@ -117,7 +127,7 @@ function nodeFlags(): string[] {
   return first.split(' ').filter((word) => word.startsWith('--'));
 }
 
-const SAMPLE_EVERY_MS = 50;
+const SAMPLE_EVERY_MS = 20;
 /** Clock ticks of /proc/PID/stat on every Linux there is. */
 const TICKS_PER_SECOND = 100;
 

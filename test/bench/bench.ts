@@ -57,7 +57,7 @@ export class Bench {
       if (only !== undefined && !only.includes(peer.key)) return false;
       if (peer.isInstalled()) return true;
       this.report.remark(
-        `${peer.label} is left out: it is not installed (Debian: apt-get install orthanc dcmtk)`,
+        `${peer.label} is left out: it is not installed (Debian: apt-get install orthanc orthanc-dicomweb nginx dcmtk)`,
       );
       return false;
     });
@@ -96,7 +96,7 @@ export class Bench {
     syncDisks();
     try {
       await this.client.prepare(job);
-      const meter = new UsageMeter(running.process.pid);
+      const meter = new UsageMeter(running.process.pid, running.front?.pid);
       const result = await this.client.run();
       const usage = meter.stop();
       await this.client.finish();

@@ -6,20 +6,29 @@ import { isInMemory, machineFacts } from './machine.ts';
 import { type Options, readOptions, type SectionName, USAGE } from './options.ts';
 import { configurationRemark } from './peers/leadglass.ts';
 import { Report } from './report.ts';
-import { findSection } from './sections/find.ts';
+import { auditSection } from './sections/audit.ts';
 import { getSection } from './sections/get.ts';
 import { memorySection } from './sections/memory.ts';
 import { millionSection } from './sections/million.ts';
+import { millionWebSection } from './sections/million-web.ts';
+import { soakSection } from './sections/soak.ts';
 import { startSection } from './sections/start.ts';
 import { storeSection } from './sections/store.ts';
+import { studiesSection } from './sections/studies.ts';
+import { webSection } from './sections/web.ts';
 
 const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<void>>> = {
   start: startSection,
   memory: memorySection,
   store: storeSection,
   get: getSection,
-  find: findSection,
+  web: webSection,
+  find: studiesSection,
+  qido: studiesSection,
   million: millionSection,
+  'million-web': millionWebSection,
+  soak: soakSection,
+  audit: auditSection,
 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -48,7 +57,8 @@ async function main(args: readonly string[]): Promise<void> {
     }
     report.remark('Peers run with TCP_NODELAY=1 in their environment unless a row says otherwise.');
     report.remark(configurationRemark);
-    for (const name of options.sections) await sections[name](bench);
+    // Two that share what they load are one.
+    for (const section of new Set(options.sections.map((name) => sections[name]))) await section(bench);
   } finally {
     cleanUp();
     report.finish(options.out ?? join(tmpdir(), `leadglass-bench-${Date.now()}.json`));

@@ -1,10 +1,22 @@
 import { parseArgs } from 'node:util';
 
-export const sectionNames = ['start', 'memory', 'store', 'get', 'find', 'million'] as const;
+export const sectionNames = [
+  'start',
+  'memory',
+  'store',
+  'get',
+  'web',
+  'find',
+  'qido',
+  'million',
+  'million-web',
+  'soak',
+  'audit',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
 
-/** Run when none is named: the other two take minutes each. */
-const usual: readonly SectionName[] = ['start', 'memory', 'store', 'get'];
+/** Run when none is named: each of the others takes minutes. */
+const usual: readonly SectionName[] = ['start', 'memory', 'store', 'get', 'web'];
 
 export const USAGE = `npm run bench -- [SECTION...] [OPTION...]
 
@@ -13,16 +25,22 @@ Sections (default: ${usual.join(' ')}; all: every one)
   memory    idle, with 200 and 500 associations, with 8 associations storing 200 MB each
   store     C-STORE of CT, DX and SR, 1 and 8 associations
   get       C-GET of a study of 200 CT, 1 and 8 clients
+  web       DICOMweb: frames, instances, a study, metadata, STOW-RS, beside Orthanc's plugin; 1, 4 and 8 clients
   find      C-FIND on 100,000 studies (loading takes minutes)
+  qido      QIDO-RS on the same studies; with find they are loaded once
   million   the index alone with 1,000,000 studies
+  million-web  the same through the search of DICOMweb, first pages and far ones
+  soak      two minutes of 64 readers over the web while 8 associations store (15 s with --quick)
+  audit     the auditor beside nmap's dicom-ping on loopback; a /16, the study of 2019, Orthanc, a polite run
 
 Options
   --rounds N         measured rounds, peers taking turns (default 5; 2 with --quick)
   --quick            fewer rounds, fewer instances
-  --only A,B         peers: leadglass orthanc orthanc-tuned storescp dcmqrscp ceiling orthanc-as-shipped storescp-as-shipped
+  --only A,B         peers: leadglass orthanc orthanc-tuned orthanc-clear storescp dcmqrscp ceiling orthanc-as-shipped storescp-as-shipped
+                     nmap nmap-connect
   --data A,B         of store: CT DX SR (default all)
   --transport A,B    clear, TLS (default both)
-  --studies N        studies of find and million, instead of 100,000 and 1,000,000
+  --studies N        studies of find, qido, million and million-web, instead of 100,000 and 1,000,000
   --touch MIB        memory touched once before each group (default 4096; 512 with --quick)
   --profile          Leadglass with --cpu-prof; prints where its threads spend their time
   --out FILE         results as JSON (default: in the temporary folder, printed at the end)`;

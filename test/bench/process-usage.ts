@@ -16,45 +16,47 @@ export const usageIsKnown = existsSync('/proc/self/stat');
 
 /** Measures what a process and its children use between two moments. */
 export class UsageMeter {
-  readonly #pid: number;
+  readonly #pids: readonly number[];
   readonly #cpuBefore: number;
   #peakKiB = 0;
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(pid: number) {
-    this.#pid = pid;
-    this.#cpuBefore = cpuTicks(pid);
-    for (const each of tree(pid)) resetPeak(each);
+  /** @param others processes that belong to it without being its children */
+  constructor(pid: number, ...others: readonly (number | undefined)[]) {
+    this.#pids = [pid, ...others.filter((other) => other !== undefined)];
+    this.#cpuBefore = cpuTicks(this.#pids);
+    for (const each of tree(this.#pids)) resetPeak(each);
     if (usageIsKnown) this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_MS);
   }
 
   stop(): Usage {
     clearInterval(this.#timer);
     this.#sample();
-    const ticks = cpuTicks(this.#pid) - this.#cpuBefore;
+    const ticks = cpuTicks(this.#pids) - this.#cpuBefore;
     return { cpuMs: (ticks * 1000) / TICKS_PER_SECOND, peakMiB: this.#peakKiB / 1024 };
   }
 
   /** Of one process the kernel knows the peak; of several together only a sample does. */
   #sample(): void {
-    const pids = tree(this.#pid);
+    const pids = tree(this.#pids);
     const field = pids.length > 1 ? 'VmRSS' : 'VmHWM';
     const sum = pids.reduce((total, pid) => total + statusKiB(pid, field), 0);
-    this.#peakKiB = Math.max(this.#peakKiB, sum, statusKiB(this.#pid, 'VmHWM'));
+    this.#peakKiB = Math.max(this.#peakKiB, sum, statusKiB(pids[0] ?? 0, 'VmHWM'));
   }
 }
 
 /** Proportional set size of a process and its children, MiB: pages they share are counted once. */
 export function proportionalMiB(pid: number): number {
-  const sizes = tree(pid).map((each) => {
+  const sizes = tree([pid]).map((each) => {
     const text = readOr(`/proc/${each}/smaps_rollup`);
     return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
   });
   return sizes.reduce((total, size) => total + size, 0) / 1024;
 }
 
-function tree(pid: number): number[] {
-  const pids = [pid];
+/** Processes and all their children. */
+function tree(roots: readonly number[]): number[] {
+  const pids = [...roots];
   for (const each of pids) pids.push(...childrenOf(each));
   return pids;
 }
@@ -77,8 +79,8 @@ function childrenOf(pid: number): number[] {
 }
 
 /** Of all that live, and of those that ended and were waited for. */
-function cpuTicks(pid: number): number {
-  return tree(pid).reduce((total, each) => {
+function cpuTicks(roots: readonly number[]): number {
+  return tree(roots).reduce((total, each) => {
     // The name stands in brackets and may hold anything; user, system and the children's times are fields 14 to 17.
     const fields = readOr(`/proc/${each}/stat`)
       .replace(/^.*\) /s, '')

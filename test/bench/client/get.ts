@@ -93,7 +93,7 @@ function fetchOnce(association: RawAssociation, request: Buffer, tally: Tally): 
     };
     association.onDataSetEnd = () => {
       const now = performance.now();
-      tally.success(now - startedAt, association.dataBytes - bytesBefore);
+      tally.success(now - startedAt, { bytes: association.dataBytes - bytesBefore });
       startedAt = now;
       bytesBefore = association.dataBytes;
       // A copy: the socket may still hold the one before.

@@ -18,7 +18,7 @@ const READ_BUFFER_BYTES = 256 * 1024;
 const OPEN_TIMEOUT_MS = 30_000;
 const RELEASE_TIMEOUT_MS = 5_000;
 const A_ASSOCIATE_AC = 0x02;
-const IMPLEMENTATION_CLASS_UID = '2.25.262086406829110419931297894772577063974';
+export const IMPLEMENTATION_CLASS_UID = '2.25.262086406829110419931297894772577063974';
 
 export interface Proposal {
   readonly contexts: readonly ProposedPresentationContext[];
@@ -45,8 +45,7 @@ export class RawAssociation {
     this.#socket = socket;
     this.#scanner = scanner;
     this.maximumLength = accepted.maximumLength;
-    this.transport =
-      socket instanceof TLSSocket ? `${socket.getProtocol() ?? '?'} ${socket.getCipher().name}` : 'clear';
+    this.transport = transportOf(socket);
     socket.on('error', (error) => this.#broke(error.message));
     socket.on('close', () => this.#broke('the connection was closed'));
   }
@@ -74,7 +73,9 @@ export class RawAssociation {
         command: (bytes) => association?.onCommand(bytes),
         dataSetEnd: () => association?.onDataSetEnd(),
       });
-      const socket = dial(target, (chunk) => scanner.push(chunk));
+      const { certificateFolder } = target;
+      const secrets = certificateFolder === undefined ? undefined : certificates(certificateFolder);
+      const socket = dial(target, secrets, (chunk) => scanner.push(chunk));
       socket.setNoDelay(true);
       socket.once('error', (error) => fail(error.message));
       socket.once('close', () => fail('closed before it was accepted'));
@@ -127,8 +128,21 @@ export class RawAssociation {
   }
 }
 
-function dial(target: Target, onChunk: (chunk: Buffer) => void): Socket {
-  const { host, port, certificateFolder } = target;
+/** Protocol and cipher, or 'clear'. */
+export function transportOf(socket: Socket): string {
+  return socket instanceof TLSSocket ? `${socket.getProtocol() ?? '?'} ${socket.getCipher().name}` : 'clear';
+}
+
+/**
+ * Connects, all reads going to one buffer.
+ * @param tls clear text when absent
+ * @param onChunk what it is given is only valid during the call
+ */
+export function dial(
+  { host, port }: { readonly host: string; readonly port: number },
+  tls: ConnectionOptions | undefined,
+  onChunk: (chunk: Buffer) => void,
+): Socket {
   const onread: OnReadOpts = {
     buffer: Buffer.alloc(READ_BUFFER_BYTES),
     callback(length, buffer) {
@@ -136,13 +150,13 @@ function dial(target: Target, onChunk: (chunk: Buffer) => void): Socket {
       return true;
     },
   };
-  if (certificateFolder === undefined) return connectPlain({ host, port, onread });
+  if (tls === undefined) return connectPlain({ host, port, onread });
   // Documented for TLS too, but not in the declarations.
   const options: ConnectionOptions & { onread: OnReadOpts } = {
     host,
     port,
     onread,
-    ...certificates(certificateFolder),
+    ...tls,
   };
   return connectTLS(options);
 }

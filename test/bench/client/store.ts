@@ -11,7 +11,8 @@ const MESSAGE_IDS = 0xffff;
 const templates = new Map<DataKind, Template>();
 const framedTemplates = new Map<string, FramedTemplate>();
 
-function templateOf(kind: DataKind): Template {
+/** Made once for each kind. */
+export function templateOf(kind: DataKind): Template {
   const known = templates.get(kind) ?? makeTemplate(kind);
   templates.set(kind, known);
   return known;
@@ -61,7 +62,7 @@ export function storeWorkload(job: StoreJob): Workload {
         };
         association.onCommand = (response) => {
           const status = commandNumber(response, CommandElement.status);
-          if (status === 0) tally.success(performance.now() - sentAt, template.dataSet.length);
+          if (status === 0) tally.success(performance.now() - sentAt, { bytes: template.dataSet.length });
           else tally.status(status);
           if (sent < share) next();
           else resolve();

@@ -91,6 +91,11 @@ function studyTemplate(): Template {
   return { kind: 'study', sopClassUID, transferSyntaxUID, dataSet, offsets, values: studyValues };
 }
 
+/** The pixels that every instance of a template has. */
+export function pixelsOf({ dataSet, transferSyntaxUID }: Template): Uint8Array {
+  return parse(dataSet, transferSyntaxUID).bytes(Tag.PixelData) ?? new Uint8Array();
+}
+
 function parse(bytes: Uint8Array, transferSyntaxUID: string): DataSet {
   return readDataSet(bytes, transferSyntax(transferSyntaxUID) as TransferSyntax);
 }

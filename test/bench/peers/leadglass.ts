@@ -10,6 +10,8 @@ const COMMAND = resolve(import.meta.dirname, '../../../leadglass');
 const PLAIN_DEVICE = 'BENCHPLAIN';
 const TLS_DEVICE = 'BENCHTLS';
 const VERBS = 'echo,store,find,get,move';
+/** Longer than any run. */
+const TOKEN_VALIDITY = '7d';
 
 /** What the bench changes in the configuration, printed with the results: limits that are there to stop greedy devices. */
 export const changedConfiguration = `[dimse]
@@ -34,6 +36,8 @@ export interface EmptyInstallation {
   /** Folders with key.pem, cert.pem and ca.pem, for the bench's client and for peers that speak TLS. */
   readonly clientCertificate: string;
   readonly serverCertificate: string;
+  /** For DICOMweb. */
+  readonly token: string;
 }
 
 export async function makeInstallation(folder: string): Promise<EmptyInstallation> {
@@ -47,7 +51,12 @@ export async function makeInstallation(folder: string): Promise<EmptyInstallatio
   await add(TLS_DEVICE, '--may', VERBS, '--out', clientCertificate);
   // With an address its certificate is good for a server too: the peers' servers use it.
   await add('BENCHPEER', '--may', 'echo', '--host', '127.0.0.1', '--port', '104', '--out', serverCertificate);
-  return { dataFolder, clientCertificate, serverCertificate };
+  const made = await run(COMMAND, [
+    ...['token', 'create', '--for', 'bench', '--may', 'store,find,get', '--expires', TOKEN_VALIDITY],
+    ...['--json', '--data', dataFolder],
+  ]);
+  const { token } = JSON.parse(made.stdout) as { token: string };
+  return { dataFolder, clientCertificate, serverCertificate, token };
 }
 
 export interface LeadglassOptions {
@@ -77,7 +86,7 @@ async function startLeadglass(
   profileFolder: string | undefined,
 ): Promise<RunningPeer> {
   const data = join(place.folder, 'data');
-  const [plainPort, tlsPort] = [await freePort(), await freePort()];
+  const [plainPort, tlsPort, httpsPort] = [await freePort(), await freePort(), await freePort()];
   // The configuration is made anew each time, for the ports.
   cpSync(installation.dataFolder, data, { recursive: true, force: false });
   cpSync(join(installation.dataFolder, 'leadglass.toml'), join(data, 'leadglass.toml'));
@@ -85,7 +94,7 @@ async function startLeadglass(
   appendFileSync(join(data, 'leadglass.toml'), `\n${changedConfiguration}${plain}`);
   const process = new ServerProcess({
     command: COMMAND,
-    args: ['serve', '--data', data, '--https-port', '0', '--dicom-tls-port', String(tlsPort)],
+    args: ['serve', '--data', data, '--https-port', String(httpsPort), '--dicom-tls-port', String(tlsPort)],
     env: profileFolder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` },
     logFile: join(place.folder, 'log'),
   });
@@ -99,6 +108,14 @@ async function startLeadglass(
     peer,
     process,
     target,
+    web: {
+      host: '127.0.0.1',
+      port: httpsPort,
+      base: '/dicom-web',
+      caFile: join(installation.clientCertificate, 'ca.pem'),
+      token: installation.token,
+      protocol: 'HTTP/1.1',
+    },
     firstEchoMs,
     async stop() {
       await process.stop();

@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from './find-program.ts';
-import { firstEcho, type Peer, type Place, type RunningPeer } from './peer.ts';
+import type { WebTarget } from '../client/jobs.ts';
+import { nginxIsInstalled, startNginx } from './nginx.ts';
+import { firstEcho, type Peer, type Place, type RunningPeer, type Transport } from './peer.ts';
 import { freePort, ServerProcess } from './server-process.ts';
 
 export interface OrthancVariant {
@@ -11,6 +13,11 @@ export interface OrthancVariant {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Without it DCMTK leaves Nagle's algorithm on, and each message costs a delayed acknowledgement. */
   readonly noDelay: boolean;
+  /**
+   * With its DICOMweb plugin, and whether HTTP is encrypted, which is apart from DICOM. TLS is nginx's: the HTTP server
+   * in Debian's packages asks OpenSSL 3 for a function it no longer has, and ends with the first request over TLS.
+   */
+  readonly web?: Transport;
   /** Another peer's files, to be shared read-only. */
   readonly storageFolder?: string;
 }
@@ -66,6 +73,37 @@ export const orthancLoader: Peer = orthanc({
   noDelay: true,
 });
 
+/** Where Debian's package has the plugin. */
+const DICOMWEB_PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
+const DICOMWEB_ROOT = '/dicom-web';
+
+export const orthancWeb: Peer = orthanc({
+  key: 'orthanc',
+  label: 'Orthanc default, TLS by nginx',
+  durability: FILE_SYNC,
+  settings: {},
+  noDelay: true,
+  web: 'TLS',
+});
+
+export const orthancWebTuned: Peer = orthanc({
+  key: 'orthanc-tuned',
+  label: 'Orthanc tuned, TLS by nginx',
+  durability: FILE_SYNC,
+  settings: tunedSettings,
+  noDelay: true,
+  web: 'TLS',
+});
+
+export const orthancWebClear: Peer = orthanc({
+  key: 'orthanc-clear',
+  label: 'Orthanc default, clear HTTP',
+  durability: FILE_SYNC,
+  settings: {},
+  noDelay: true,
+  web: 'clear',
+});
+
 export function orthanc(variant: OrthancVariant): Peer {
   const peer: Peer = {
     key: variant.key,
@@ -73,10 +111,16 @@ export function orthanc(variant: OrthancVariant): Peer {
     durability: variant.durability,
     atRest: 'readable',
     transports: ['clear', 'TLS'],
-    isInstalled: () => findProgram('Orthanc') !== undefined,
+    isInstalled: () => isInstalled(variant),
     start: (place) => startOrthanc(peer, variant, place),
   };
   return peer;
+}
+
+function isInstalled({ web }: OrthancVariant): boolean {
+  if (findProgram('Orthanc') === undefined) return false;
+  if (web !== undefined && !existsSync(DICOMWEB_PLUGIN)) return false;
+  return web !== 'TLS' || nginxIsInstalled();
 }
 
 async function startOrthanc(peer: Peer, variant: OrthancVariant, place: Place): Promise<RunningPeer> {
@@ -95,6 +139,7 @@ async function startOrthanc(peer: Peer, variant: OrthancVariant, place: Place): 
     DicomAlwaysAllowGet: true,
     ...variant.settings,
     ...(transport === 'TLS' ? tlsSettings(serverCertificate) : {}),
+    ...(variant.web === undefined ? {} : webSettings),
   };
   const file = join(folder, 'orthanc.json');
   writeFileSync(file, JSON.stringify(settings, undefined, 2));
@@ -112,8 +157,46 @@ async function startOrthanc(peer: Peer, variant: OrthancVariant, place: Place): 
     ...(transport === 'TLS' ? { certificateFolder: clientCertificate } : {}),
   };
   const firstEchoMs = await firstEcho(process, target);
-  return { peer, process, target, firstEchoMs, stop: () => process.stop() };
+  const { web, front } = await webOf(variant.web, httpPort, place);
+  return {
+    peer,
+    process,
+    target,
+    ...(web === undefined ? {} : { web }),
+    ...(front === undefined ? {} : { front }),
+    firstEchoMs,
+    async stop() {
+      await front?.stop();
+      await process.stop();
+    },
+  };
 }
+
+async function webOf(
+  transport: Transport | undefined,
+  httpPort: number,
+  { folder, clientCertificate, serverCertificate }: Place,
+): Promise<{ web?: WebTarget; front?: ServerProcess }> {
+  if (transport === undefined) return {};
+  const web = { host: '127.0.0.1', base: DICOMWEB_ROOT, protocol: 'HTTP/1.1' } as const;
+  if (transport === 'clear') return { web: { ...web, port: httpPort } };
+  const port = await freePort();
+  const front = startNginx({
+    folder: join(folder, 'nginx'),
+    port,
+    behindPort: httpPort,
+    certificate: serverCertificate,
+  });
+  return { web: { ...web, port, caFile: join(clientCertificate, 'ca.pem') }, front };
+}
+
+const webSettings = {
+  Plugins: [DICOMWEB_PLUGIN],
+  DicomWeb: { Enable: true, Root: `${DICOMWEB_ROOT}/` },
+  HttpServerEnabled: true,
+  RemoteAccessAllowed: false,
+  AuthenticationEnabled: false,
+};
 
 function tlsSettings(certificateFolder: string): Record<string, unknown> {
   return {

@@ -1,4 +1,4 @@
-import type { Target } from '../client/jobs.ts';
+import type { Target, WebTarget } from '../client/jobs.ts';
 import { echoOnce } from '../client/echo.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -32,6 +32,10 @@ export interface RunningPeer {
   readonly peer: Peer;
   readonly process: ServerProcess;
   readonly target: Target;
+  /** Where it speaks DICOMweb; absent when it does not. */
+  readonly web?: WebTarget;
+  /** What speaks TLS for it; what it costs is counted. */
+  readonly front?: ServerProcess;
   /** From the start of the process to the first C-ECHO that succeeded, ms. */
   readonly firstEchoMs: number;
   stop(): Promise<void>;

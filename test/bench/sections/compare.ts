@@ -4,14 +4,26 @@ import type { Peer, RunningPeer } from '../peers/peer.ts';
 import { failuresOf, range, ratioOf, type Sample, short } from '../report.ts';
 import { summarise } from '../statistics.ts';
 
-export type Unit = 'instance' | 'query';
-const plurals: Readonly<Record<Unit, string>> = { instance: 'instances', query: 'queries' };
+export type Unit = 'instance' | 'query' | 'request' | 'study';
+const plurals: Readonly<Record<Unit, string>> = {
+  instance: 'instances',
+  query: 'queries',
+  request: 'requests',
+  study: 'studies',
+};
+
+export interface Measurement {
+  readonly title: string;
+  /** What is counted, when it is not what the others count. */
+  readonly unit?: Unit;
+  /** For a peer; new for each sample, so that nothing is stored twice. */
+  readonly job: (running: RunningPeer) => Job;
+}
 
 export interface Comparison {
   /** What is counted. */
   readonly unit: Unit;
-  /** Title of a measurement, and its job for a peer; new for each sample, so that nothing is stored twice. */
-  readonly measurements: readonly { readonly title: string; readonly job: (running: RunningPeer) => Job }[];
+  readonly measurements: readonly Measurement[];
   readonly rounds: number;
   /** Rounds before those that count. */
   readonly warmUps: number;
@@ -55,13 +67,9 @@ export async function takeTurns(
 }
 
 export function printComparison(bench: Bench, comparison: Comparison, rows: readonly Row[]): void {
-  for (const { title } of comparison.measurements) {
-    print(
-      bench,
-      comparison,
-      title,
-      rows.filter((row) => row.title === title),
-    );
+  for (const measurement of comparison.measurements) {
+    const measured = rows.filter((row) => row.title === measurement.title);
+    print(bench, comparison, measurement, measured);
   }
   const peers = new Map(rows.map((row) => [row.peer, row]));
   for (const row of peers.values()) bench.report.say(`  ${conditionsOf(row)}`);
@@ -70,12 +78,18 @@ export function printComparison(bench: Bench, comparison: Comparison, rows: read
 /** What a peer does for its figures: who synchronises, who encrypts, and how it was spoken to. */
 function conditionsOf({ peer, samples }: Row): string {
   const { transport, maximumLength } = samples[0]?.result ?? { transport: '?', maximumLength: 0 };
-  return `${peer.label}: on Success ${peer.durability}; ${peer.atRest} at rest; ${transport}; PDUs up to ${maximumLength} bytes`;
+  const pdus = maximumLength === 0 ? '' : `; PDUs up to ${maximumLength} bytes`;
+  return `${peer.label}: on Success ${peer.durability}; ${peer.atRest} at rest; ${transport}${pdus}`;
 }
 
 const rateOf = ({ result }: Sample): number => (result.done / result.elapsedMs) * 1000;
 
-function print(bench: Bench, { unit, rounds }: Comparison, title: string, rows: readonly Row[]): void {
+function print(
+  bench: Bench,
+  { unit: common, rounds }: Comparison,
+  { title, unit = common }: Measurement,
+  rows: readonly Row[],
+): void {
   const ours = rows.find(({ peer }) => peer.key === 'leadglass')?.samples.map(rateOf);
   const cells = rows.map(({ peer, samples }) => {
     const rates = samples.map(rateOf);

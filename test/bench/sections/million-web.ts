@@ -1,0 +1,103 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ArchiveIndex, openIndex } from '../../../packages/server/src/archive/index/index.ts';
+import { matchEncoder } from '../../../packages/server/src/dicomweb/match-json.ts';
+import { parseSearch } from '../../../packages/server/src/dicomweb/search-parameters.ts';
+import { UriQuery } from '../../../packages/server/src/dicomweb/uri-query.ts';
+import type { Bench } from '../bench.ts';
+import { EntryMaker } from '../data/index-entries.ts';
+import { mixed, studyFacts } from '../data/studies.ts';
+import { short } from '../report.ts';
+import { quantile } from '../statistics.ts';
+import { PAGE } from './qido.ts';
+
+const STUDIES = 1_000_000;
+const QUICK_STUDIES = 50_000;
+/** Studies that are added in one transaction. */
+const BATCH = 2_000;
+const TIMES = 400;
+const QUICK_TIMES = 100;
+const WARM_UP_TIMES = 20;
+const MEMORY_FOLDER = '/dev/shm';
+const RESULTS_MAX = 1_000;
+const BASE_URL = 'https://localhost/dicom-web';
+const OFFSETS = [0, 100, 1_000, 5_000, 10_000];
+
+/** What is searched for, by a number that looks like chance. */
+const searches: readonly (readonly [title: string, parameters: (n: number) => string])[] = [
+  ...OFFSETS.map((offset) => [`all, offset ${offset}`, () => `offset=${offset}`] as const),
+  ...OFFSETS.map(
+    (offset) => [`a year, offset ${offset}`, () => `StudyDate=20190101-20191231&offset=${offset}`] as const,
+  ),
+  ['7 days', (n) => `StudyDate=${studyFacts(n).studyDate}-${studyFacts(n + 6).studyDate}`],
+  ['a year and a modality', () => 'StudyDate=20190101-20191231&ModalitiesInStudy=MR'],
+  ['names SMI*', () => 'PatientName=SMI*'],
+  ['names SMI*, offset 5000', () => 'PatientName=SMI*&offset=5000'],
+  ['exact PatientID', (n) => `PatientID=${studyFacts(n).patientID}`],
+  ['exact AccessionNumber', (n) => `AccessionNumber=${studyFacts(n).accessionNumber}`],
+];
+
+/** Search of DICOMweb on the index alone, in this process: from the text of the query to the JSON of the answer. */
+export function millionWebSection(bench: Bench): Promise<void> {
+  const { studies: wanted, quick } = bench.options;
+  const studies = wanted ?? (quick ? QUICK_STUDIES : STUDIES);
+  const folder = mkdtempSync(
+    join(existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : bench.folder, 'leadglass-bench-'),
+  );
+  const index = openIndex({ location: join(folder, 'index') });
+  try {
+    load(bench, index, studies);
+    ask(bench, index, studies, quick ? QUICK_TIMES : TIMES);
+  } finally {
+    index.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return Promise.resolve();
+}
+
+function load(bench: Bench, index: ArchiveIndex, studies: number): void {
+  const maker = new EntryMaker();
+  for (let from = 0; from < studies; from += BATCH) {
+    const count = Math.min(BATCH, studies - from);
+    index.add(Array.from({ length: count }, (_, at) => maker.study(from + at)).flat());
+    if (from > 0 && from % (studies / 10) === 0) bench.report.note(`${from} studies`);
+  }
+}
+
+function ask(bench: Bench, index: ArchiveIndex, studies: number, times: number): void {
+  const results = searches.map(([title, parameters]) => {
+    const elapsed: number[] = [];
+    const matches: number[] = [];
+    for (let time = -WARM_UP_TIMES; time < times; time++) {
+      const text = parameters(mixed(time + WARM_UP_TIMES, 15) % studies);
+      const startedAt = performance.now();
+      const found = answer(index, `${text}&limit=${PAGE}`);
+      if (time < 0) continue;
+      elapsed.push(performance.now() - startedAt);
+      matches.push(found);
+    }
+    return { title, elapsed: elapsed.sort((a, b) => a - b), matches: matches.sort((a, b) => a - b) };
+  });
+  bench.report.table({
+    title: `QIDO-RS on ${studies.toLocaleString('en-US')} studies, limit ${PAGE}, query text to JSON, ${times} searches each`,
+    columns: ['search', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms', 'matches returned (median)'],
+    rows: results.map(({ title, elapsed, matches }) => [
+      title,
+      ...[0.5, 0.95, 0.99, 1].map((part) => short(quantile(elapsed, part))),
+      quantile(matches, 0.5),
+    ]),
+    data: results,
+  });
+}
+
+/** What the door and the operation do between reading the request and writing to the socket. @returns matches */
+function answer(index: ArchiveIndex, text: string): number {
+  const { query } = parseSearch(UriQuery.parse(text), { level: 'STUDY', resultsMax: RESULTS_MAX });
+  const encode = matchEncoder(query, BASE_URL);
+  const records: string[] = [];
+  // One more is looked for, to tell whether there are more.
+  const most = query.limit ?? RESULTS_MAX;
+  for (const match of index.query({ ...query, limit: most + 1 }))
+    if (records.length < most) records.push(encode(match));
+  return Buffer.from(`[${records.join(',')}]`, 'utf8').length > 2 ? records.length : 0;
+}
