@@ -10,6 +10,7 @@ import { waitFor } from './wait-for.ts';
 export const LEADGLASS_MODALITY = 'leadglass';
 /** Orthanc opens its database and its ports in a second or two; a busy machine takes longer. */
 const START_TIMEOUT_MS = 40_000;
+const GET_TRIES = 3;
 const JOB_TIMEOUT_MS = 60_000;
 
 /** A test's own AE that Orthanc calls, in clear text on loopback. */
@@ -81,8 +82,16 @@ export class Orthanc {
     return await (await this.#ask('GET', path)).json();
   }
 
+  /** Its HTTP server closes a connection amid an answer now and then, when the machine is busy: asked again then. */
   async bytes(path: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.#ask('GET', path)).arrayBuffer());
+    for (let triesLeft = GET_TRIES - 1; ; triesLeft--) {
+      try {
+        return new Uint8Array(await (await this.#ask('GET', path)).arrayBuffer());
+      } catch (error) {
+        // What `fetch` says of a broken connection; an answer that is an error is none.
+        if (!(error instanceof TypeError) || triesLeft === 0) throw error;
+      }
+    }
   }
 
   async post(path: string, body: unknown): Promise<unknown> {
