@@ -1,22 +1,13 @@
-import { describe, expect, test } from 'vitest';
-import { askOne } from '../../testing/ask.ts';
-import { startSimulatedWeb } from '../../testing/simulated-pacs.ts';
+import { describe, test } from 'vitest';
+import { expectJudgedByAnswer, expectUnansweredIsUnknown } from '../../testing/attestation.ts';
 import { check } from './check.ts';
 
 describe('W18 are logins unthrottled', () => {
-  test.each([
-    ['exposed: the operator says there is none', false, 'exposed'],
-    ['protected: the operator attests it', true, 'protected'],
-  ])('%s', async (_title, answer, outcome) => {
-    await using web = await startSimulatedWeb({});
-    const attestations = { 'login-throttling-and-second-factor': answer };
-    const verdict = await askOne(check, { port: web.port, protocol: 'http', attestations });
-    expect(verdict).toMatchObject({ outcome, evidence: { attested: answer } });
-    expect(web.requests).toEqual([]);
-  });
+  test('exposed: the operator says there is none', () =>
+    expectJudgedByAnswer(check, 'login-throttling-and-second-factor', false, 'exposed'));
 
-  test('inconclusive: unanswered is not safe', async () => {
-    const verdict = await askOne(check, { port: 9, protocol: 'http' });
-    expect(verdict).toMatchObject({ outcome: 'inconclusive' });
-  });
+  test('protected: the operator attests it', () =>
+    expectJudgedByAnswer(check, 'login-throttling-and-second-factor', true, 'protected'));
+
+  test('inconclusive: unanswered is not safe', () => expectUnansweredIsUnknown(check));
 });

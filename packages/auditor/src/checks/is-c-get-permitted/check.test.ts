@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { askOne } from '../../testing/ask.ts';
+import { expectC000Judged } from '../../testing/failed-retrieve.ts';
 import { startSimulatedPacs } from '../../testing/simulated-pacs.ts';
-import { basicChallenge, startWeb } from '../../testing/simulated-web.ts';
 import { check } from './check.ts';
 
 describe('D11 is C-GET permitted', () => {
@@ -30,12 +30,7 @@ describe('D11 is C-GET permitted', () => {
   test.each([
     ['Orthanc Secure Area', 'exposed'],
     ['Another Archive', 'inconclusive'],
-  ])('C000 beside a web door with the realm %s: %s', async (realm, outcome) => {
-    await using pacs = await startSimulatedPacs({ retrieveStatus: 0xc000 });
-    await using web = await startWeb(() => basicChallenge(realm));
-    const others = [{ port: web.port, protocol: 'http' }];
-    const verdict = await askOne(check, { port: pacs.port, others });
-    expect(verdict).toMatchObject({ outcome, evidence: { status: 'C000' } });
-    expect((await askOne(check, { port: pacs.port })).outcome).toBe('inconclusive');
-  });
+  ])('C000 beside a web door with the realm %s: %s', (realm, outcome) =>
+    expectC000Judged(check, realm, outcome),
+  );
 });
