@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Folders } from '../testing/folders.ts';
 import { noise } from '../testing/instances.ts';
@@ -161,6 +162,43 @@ describe('what was written', () => {
     }
     keys.close();
   });
+});
+
+const arrivals = fc.array(
+  fc.array(fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.integer({ min: 1, max: 2 * CHUNK_BYTES })), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  { maxLength: 12 },
+);
+
+test('small instances that come alone stand among others as if one thread had written all', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      arrivals,
+      fc.constantFrom(400_000, 1024 * 1024, 64 * 1024 * 1024),
+      async (turns, packBytes) => {
+        const bench = new PackBench(folders.make(), { packBytes, prewriteBytes: 1024 * 1024 });
+        try {
+          const study = bench.keys.create('1.2.3');
+          const held: Held[] = [];
+          for (const [turn, lengths] of turns.entries()) {
+            const writing = lengths.map((length, i) =>
+              bench.write(noise(length, i), { study, name: `${turn}.${i}` }),
+            );
+            held.push(...(await Promise.all(writing)));
+          }
+          for (const one of held) expect((await bench.read(one)).equals(one.content)).toBe(true);
+          expect(notesIn(bench)).toEqual(bench.notes.kept);
+          expect(bench.durable.length).toBe(held.length);
+          expect(bench.scan().damage).toEqual([]);
+        } finally {
+          await bench.close();
+        }
+      },
+    ),
+    { numRuns: 25 },
+  );
 });
 
 describe('notes', () => {
@@ -333,6 +371,28 @@ describe.skipIf(!canMount)(`a full disk${mountReason}`, () => {
     await bench.write(noise(200_000, 3), { name: 'after' });
     expect(notesIn(bench)).toEqual(bench.notes.kept);
     expect(bench.scan().damage).toEqual([]);
+  });
+
+  test('takes back a small instance that came alone, whose note finds no room', async ({ skip }) => {
+    needsDisk(skip);
+    const bench = openOnDisk();
+    // A study that is known: the key of a new one is synced by the writing thread.
+    const study = bench.keys.create('1.2.3');
+    const before = await bench.write(noise(3000), { study, name: 'before' });
+    const filler = fill(12_000);
+    for (const number of [1, 2]) {
+      const refused = bench.write(noise(1000, number), { study, name: 'refused', note: 'x'.repeat(20_000) });
+      await expect(refused).rejects.toMatchObject({ code: 'WRITE_REFUSED', errorCode: 'ENOSPC' });
+    }
+    rmSync(filler);
+    const after = await bench.write(noise(20_000, 3), { study, name: 'after' });
+    expect(bench.durable).toEqual(['before', 'after']);
+    expect(notesIn(bench)).toEqual(['before', 'after']);
+    const { records, damage } = bench.scan();
+    expect(records.filter(({ header }) => header.kind === RecordKind.instance).length).toBe(2);
+    expect(damage).toEqual([]);
+    for (const held of [before, after]) expect((await bench.read(held)).equals(held.content)).toBe(true);
+    expect(bench.fatal).toBeUndefined();
   });
 
   test('that has no room for the next pack is tried again, not given up', async ({ skip }) => {

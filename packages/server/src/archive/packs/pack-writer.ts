@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { CHUNK_BYTES, encodeLocation } from './format.ts';
+import { PackFile } from './pack-file.ts';
+import { PackState } from './pack-state.ts';
 import type {
   ChunkTask,
   CommitItem,
@@ -20,11 +22,19 @@ const MAX_BATCH = 64;
 /** Chunks of one instance, and instances at once, that wait for a commit while the writing thread is busy. */
 const HELD_CHUNKS = 4;
 const HELD_STREAMS = 16;
-/** Notes without instances are kept from this thread while that takes no longer than this on average; a slower disk
- *  is left to the writing thread for a while, so that it holds up nobody who talks. */
-const KEEP_NOW_MAX_MS = 2;
+/** Notes without instances, and a small instance that comes alone, are written from this thread while that takes no
+ *  longer than this on average; a slower disk is left to the writing thread for a while, so that it holds up nobody
+ *  who talks. */
+const WRITE_NOW_MAX_MS = 2;
 /** What the last time weighs in that average. */
-const KEEP_NOW_WEIGHT = 1 / 16;
+const WRITE_NOW_WEIGHT = 1 / 16;
+/** An instance that is longer, with its notes, is left to the writing thread: encrypting it costs more than two threads
+ *  telling each other. */
+const WRITTEN_NOW_BYTES = 32 * 1024;
+/** What their headers may take beside it, and what is kept of where an instance came from. */
+const RECORDS_NOW_BYTES = 64 * 1024;
+/** Zeros that are to lie ahead while small instances follow each other without a quiet moment. */
+const ZEROS_LEFT_BYTES = 512 * 1024;
 const SLOW_DISK_PAUSE_MS = 1_000;
 /** Quiet time after which the thread writes zeros ahead. */
 const PREWRITE_AFTER_MS = 20;
@@ -66,7 +76,7 @@ interface Pending<Note, Context> {
   reject: (error: Error) => void;
 }
 
-export interface PackWriterOptions<Note, Context> extends WriterStart {
+export interface PackWriterOptions<Note, Context> extends Omit<WriterStart, 'state'> {
   sealer: NoteSealer<Note>;
   /** Called after each sync, before anybody is told: what became durable, and up to where. */
   onDurable: (instances: readonly Durable<Context>[], position: PackPosition) => void;
@@ -75,6 +85,9 @@ export interface PackWriterOptions<Note, Context> extends WriterStart {
   /** The writing thread died: nothing can be stored any more. */
   onFatal: (error: Error) => void;
 }
+
+const lengthOf = (parts: readonly { length: number }[]): number =>
+  parts.reduce((sum, { length }) => sum + length, 0);
 
 function errorCodeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -85,6 +98,8 @@ function errorCodeOf(error: unknown): string {
 export class PackWriter<Note, Context> {
   readonly #worker: Worker;
   readonly #options: PackWriterOptions<Note, Context>;
+  readonly #state: PackState;
+  readonly #pack: PackFile;
   readonly #streamHigh = randomBytes(4).readUInt32LE(0);
   #streamLow = 0;
   readonly #buffers: ArrayBuffer[] = [];
@@ -104,7 +119,7 @@ export class PackWriter<Note, Context> {
   #keySyncOwed = false;
   /** Chunks were handed over since the last commit: a sync of another file may have to wait for them. */
   #unsyncedChunks = false;
-  #keepNowMs = 0;
+  #writeNowMs = 0;
   #slowDiskUntilMs = -Infinity;
   #closed: (() => void) | undefined;
   #prewriteTimer: NodeJS.Timeout | undefined;
@@ -112,7 +127,13 @@ export class PackWriter<Note, Context> {
   constructor(options: PackWriterOptions<Note, Context>) {
     this.#options = options;
     const { folder, firstPackID, resumeAt, keyFileDescriptor, packBytes, prewriteBytes } = options;
-    const start: WriterStart = { folder, firstPackID, resumeAt, keyFileDescriptor, packBytes, prewriteBytes };
+    const state = PackState.allocate();
+    const start: WriterStart = {
+      ...{ folder, firstPackID, resumeAt, keyFileDescriptor, packBytes, prewriteBytes },
+      state,
+    };
+    this.#state = new PackState(state);
+    this.#pack = new PackFile(start);
     this.#worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: start });
     this.#worker.on('message', (reply: WriterReply) => this.#onReply(reply));
     this.#worker.on('error', (error) =>
@@ -237,43 +258,103 @@ export class PackWriter<Note, Context> {
       this.#keepNow(batch, notes);
       return;
     }
-    this.#batch = batch;
-    this.#unsyncedChunks = false;
-    const sealed = this.#options.sealer.seal(notes);
-    const transfer = items.flatMap((item) => item.chunks.map((task) => task.buffer));
     const syncKeyFile = this.#options.takeKeyFileDirty() || this.#keySyncOwed;
     this.#keySyncOwed = syncKeyFile;
+    this.#batch = batch;
+    const sealed = this.#options.sealer.seal(notes);
+    const [only] = items;
+    if (only && items.length === 1 && !syncKeyFile && this.#mayWriteNow(only, sealed)) {
+      this.#commitNow(only, sealed);
+      return;
+    }
+    this.#unsyncedChunks = false;
+    const transfer = items.flatMap((item) => item.chunks.map((task) => task.buffer));
     this.#post({ type: 'commit', items, notes: sealed, syncKeyFile }, transfer);
   }
 
+  #isDiskQuick(): boolean {
+    return !this.#unsyncedChunks && performance.now() >= this.#slowDiskUntilMs;
+  }
+
   #mayKeepNow(): boolean {
-    const { sealer } = this.#options;
-    return (
-      sealer.keepNow !== undefined && !this.#unsyncedChunks && performance.now() >= this.#slowDiskUntilMs
-    );
+    return this.#options.sealer.keepNow !== undefined && this.#isDiskQuick();
   }
 
   /** Without instances there is nothing to encrypt, and a small sync is over before two threads have told each
    *  other of it. */
   #keepNow(batch: readonly Pending<Note, Context>[], notes: readonly Note[]): void {
-    const startedMs = performance.now();
     try {
-      this.#options.sealer.keepNow?.(notes);
+      this.#timed(() => this.#options.sealer.keepNow?.(notes));
     } catch (error) {
       const errorCode = errorCodeOf(error);
       for (const pending of batch) pending.reject(new WriteRefused(errorCode));
       return;
     } finally {
-      const endedMs = performance.now();
-      this.#keepNowMs += (endedMs - startedMs - this.#keepNowMs) * KEEP_NOW_WEIGHT;
-      if (this.#keepNowMs > KEEP_NOW_MAX_MS) {
-        this.#slowDiskUntilMs = endedMs + SLOW_DISK_PAUSE_MS;
-        this.#keepNowMs = 0;
-      }
       if (this.#queue.length > 0) this.#schedule();
     }
     for (const pending of batch) pending.resolve(undefined);
     this.#prewriteSoon();
+  }
+
+  /** Whether all of this instance is here, is small, fits into the pack, and nobody else is writing. Then the turn is
+   *  taken. */
+  #mayWriteNow(item: CommitItem, notes: readonly Uint8Array[]): boolean {
+    const bytes = lengthOf([...item.chunks, ...notes]);
+    const isWhole = item.chunks[0]?.index === 0;
+    if (!isWhole || bytes > WRITTEN_NOW_BYTES || !this.#isDiskQuick() || !this.#state.tryTurn()) return false;
+    if (this.#pack.hasRoomFor(WRITTEN_NOW_BYTES + RECORDS_NOW_BYTES)) return true;
+    this.#state.giveTurn();
+    return false;
+  }
+
+  /** As the writing thread does it, in the turn that was taken: two messages between threads are saved. */
+  #commitNow(item: CommitItem, notes: readonly Uint8Array[]): void {
+    const mark = this.#pack.position;
+    const recycled = item.chunks.map((task) => task.buffer);
+    let reply: WriterReply;
+    try {
+      const results = this.#timed(() => {
+        const chunks = item.chunks.map((task) => this.#pack.appendChunk(task));
+        const instance = this.#pack.appendInstance(item, chunks);
+        for (const note of notes) this.#pack.appendNote(note);
+        this.#pack.sync();
+        return [instance];
+      });
+      reply = { type: 'committed', results, position: this.#pack.position, recycled };
+    } catch (error) {
+      if (!this.#takeBack(mark)) return;
+      reply = { type: 'commit-failed', errorCode: errorCodeOf(error), recycled };
+    } finally {
+      this.#state.giveTurn();
+    }
+    this.#onReply(reply);
+    if (this.#pack.zerosAhead < ZEROS_LEFT_BYTES) this.#post({ type: 'prewrite' }, []);
+  }
+
+  /** False when the disk does not even let go of what it did not take: then nothing can be stored any more. */
+  #takeBack(mark: PackPosition): boolean {
+    try {
+      this.#pack.rollBackTo(mark);
+      return true;
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
+  }
+
+  /** Does what a disk may hold up, and remembers how long it took. */
+  #timed<Result>(work: () => Result): Result {
+    const startedMs = performance.now();
+    try {
+      return work();
+    } finally {
+      const endedMs = performance.now();
+      this.#writeNowMs += (endedMs - startedMs - this.#writeNowMs) * WRITE_NOW_WEIGHT;
+      if (this.#writeNowMs > WRITE_NOW_MAX_MS) {
+        this.#slowDiskUntilMs = endedMs + SLOW_DISK_PAUSE_MS;
+        this.#writeNowMs = 0;
+      }
+    }
   }
 
   #onReply(reply: WriterReply): void {

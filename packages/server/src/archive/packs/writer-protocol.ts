@@ -70,4 +70,6 @@ export interface WriterStart {
   keyFileDescriptor: number;
   packBytes: number;
   prewriteBytes: number;
+  /** Of the pack being written, and whose turn it is (`pack-state.ts`). */
+  state: SharedArrayBuffer;
 }
