@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DamagedRecord, NONCE_BYTES, NonceSource, openRecord, sealRecord, unwrap, wrap } from './cipher.ts';
@@ -92,23 +92,24 @@ test('nonces do not repeat in 100,000 draws, and one drawn is not changed by the
 });
 
 describe('a wrapped secret', () => {
+  const wrappingKey = createSecretKey(randomBytes(32));
   const purpose = Buffer.from('slot 1');
   const secret = randomBytes(32);
 
   test('unwraps with its key and purpose, and with no other', () => {
-    const wrapped = wrap(key, purpose, secret);
-    expect(unwrap(key, purpose, wrapped)).toEqual(secret);
-    expect(unwrap(key, Buffer.from('slot 2'), wrapped)).toBeUndefined();
-    expect(unwrap(randomBytes(32), purpose, wrapped)).toBeUndefined();
+    const wrapped = wrap(wrappingKey, purpose, secret);
+    expect(unwrap(wrappingKey, purpose, wrapped)).toEqual(secret);
+    expect(unwrap(wrappingKey, Buffer.from('slot 2'), wrapped)).toBeUndefined();
+    expect(unwrap(createSecretKey(randomBytes(32)), purpose, wrapped)).toBeUndefined();
     expect(wrapped.includes(secret)).toBe(false);
   });
 
   test('with any byte changed is undefined', () => {
-    const wrapped = wrap(key, purpose, secret);
+    const wrapped = wrap(wrappingKey, purpose, secret);
     for (let at = 0; at < wrapped.length; at++) {
       const changed = Buffer.from(wrapped);
       changed[at] = (changed[at] ?? 0) ^ 0x80;
-      expect(unwrap(key, purpose, changed)).toBeUndefined();
+      expect(unwrap(wrappingKey, purpose, changed)).toBeUndefined();
     }
   });
 });

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync, constants } from 'node:fs';
 import { KEY_BYTES, unwrap, wrap } from './cipher.ts';
 
@@ -17,8 +17,8 @@ const CACHED_KEYS = 4096;
 
 export class StudyKeys {
   readonly #fd: number;
-  readonly #wrappingKey: Uint8Array;
-  readonly #nameKey: Uint8Array;
+  readonly #wrappingKey: KeyObject;
+  readonly #nameKey: KeyObject;
   readonly #cache = new Map<number, Uint8Array>();
   #slots: number;
   #dirty = false;
@@ -27,8 +27,8 @@ export class StudyKeys {
 
   private constructor(fd: number, wrappingKey: Uint8Array, nameKey: Uint8Array) {
     this.#fd = fd;
-    this.#wrappingKey = wrappingKey;
-    this.#nameKey = nameKey;
+    this.#wrappingKey = createSecretKey(wrappingKey);
+    this.#nameKey = createSecretKey(nameKey);
     // A slot cut short by a crash was never acknowledged: it is written over.
     this.#slots = Math.floor(fstatSync(fd).size / SLOT_BYTES);
   }
