@@ -1,11 +1,13 @@
 #!/bin/sh
 # Brings the stock OHIF viewer, which the interop tests drive in a browser, as its makers publish it: one version,
 # with the sum it must have, unpacked into a cache folder outside the tree. Never fails: a test without it is skipped.
-# LEADGLASS_SET_UP_TESTS=no leaves the machine as it is; LEADGLASS_OHIF says where the folder is.
+# With a version and its sum it brings that one instead.
+# LEADGLASS_SET_UP_TESTS=no leaves the machine as it is; LEADGLASS_OHIF says where the folder of the usual version is.
 set -u
-version=3.13.2
-sum=b189d3963bfc58e9394a9db8c7be75d07beb029ec211dbb126d47b62969dd3f1
-folder=${LEADGLASS_OHIF:-${XDG_CACHE_HOME:-$HOME/.cache}/leadglass-tests/ohif-$version}
+version=${1:-3.13.2}
+sum=${2:-b189d3963bfc58e9394a9db8c7be75d07beb029ec211dbb126d47b62969dd3f1}
+folder=${XDG_CACHE_HOME:-$HOME/.cache}/leadglass-tests/ohif-$version
+[ $# -gt 0 ] || folder=${LEADGLASS_OHIF:-$folder}
 [ ! -e "$folder/package/dist/index.html" ] || exit 0
 
 skip() { # why

@@ -12,16 +12,30 @@ wanted='storescu:dcmtk Orthanc:orthanc nmap:nmap openssl:openssl curl:curl'
 wanted="$wanted redis-server:redis-server slapd:slapd rsync:rsync vsftpd:vsftpd smbd:samba sshd:openssh-server"
 wanted="$wanted snmpd:snmpd nginx:nginx ganesha.nfsd:nfs-ganesha-vfs rpcbind:rpcbind"
 wanted="$wanted pg_createcluster:postgresql"
+# A database that turns hosts away, a screen without a password, logs in clear.
+wanted="$wanted mariadbd:mariadb-server-core Xvnc:tigervnc-standalone-server rsyslogd:rsyslog"
+# A gateway that takes any certificate, a door that starts containers, what the directory's console runs on.
+wanted="$wanted stunnel4:stunnel4 podman:podman php:php-cli"
 # A browser for the viewer, which comes by itself.
 wanted="$wanted chromium:chromium"
 sh "$(dirname "$0")/set-up-ohif.sh"
+# The last version that leaks its token, for the check that finds it.
+sh "$(dirname "$0")/set-up-ohif.sh" 3.12.0 88a34cd3b0594dbe394533a2d546fbaaecb88419c3bd6b0d58d7802be2248798
 missing=''
 installed=''
 for pair in $wanted; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
-# A plugin has no command.
-[ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
+# Plugins and pages have no command: a file stands for the package.
+wanted_files='/usr/share/orthanc/plugins/libOrthancDicomWeb.so:orthanc-dicomweb'
+# Two protocols on one port, logs over TLS, the console of a directory.
+wanted_files="$wanted_files /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream"
+wanted_files="$wanted_files /usr/lib/*/rsyslog/lmnsd_gtls.so:rsyslog-gnutls"
+wanted_files="$wanted_files /usr/share/phpldapadmin/htdocs:phpldapadmin"
+for pair in $wanted_files; do
+  # Not quoted: the folder of libraries is named after the machine.
+  ls -d ${pair%%:*} >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+done
 [ -n "$missing" ] || exit 0
 
 skip() { # why
@@ -65,10 +79,11 @@ remove_policy
 # Nor shall any start with the machine: the tests start their own, on ports of their own.
 for package in $installed; do
   case "$package" in
-    orthanc | redis-server | slapd | rsync | vsftpd | snmpd | nginx | rpcbind | postgresql) services="$package" ;;
+    orthanc | redis-server | slapd | rsync | vsftpd | snmpd | nginx | rpcbind | postgresql | rsyslog | stunnel4) services="$package" ;;
     samba) services='smbd nmbd samba-ad-dc' ;;
     nfs-ganesha-vfs) services='nfs-ganesha' ;;
     openssh-server) services='ssh' ;;
+    podman) services='podman.socket podman-restart podman-auto-update.timer' ;;
     *) services='' ;;
   esac
   for service in $services; do

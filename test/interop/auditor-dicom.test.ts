@@ -4,7 +4,7 @@ import { missingTools, titleOf } from '../support/tools.ts';
 import { auditPorts, idsOf, outcomesText } from './neighbour-services-audit.ts';
 import {
   ORTHANC_CLOSED,
-  ORTHANC_OPENED,
+  startFilledOrthanc,
   startOrthanc,
   startQueryServer,
   startStore,
@@ -47,10 +47,10 @@ const forms: readonly DicomForm[] = [
     product: 'Orthanc',
     form: 'opened: anybody queries and retrieves, and the web door counts',
     tools: ['Orthanc'],
-    start: () => startOrthanc(scope, ORTHANC_OPENED),
-    exposed: 'D01 D02 D03 D04 D05 D07 D08 D11 D12 D13 T01',
+    start: () => startFilledOrthanc(scope),
+    exposed: 'D01 D02 D03 D04 D05 D06 D07 D08 D11 D12 D13 T01',
     exposedOnWeb: 'S06 W02 W03 W05 W09 W14 W15',
-    silent: 'D09 D25 T02',
+    silent: 'D09 D10 D16 D17 D21 D25 T02',
     silentOnWeb: 'W06 W10 W13 W17',
   },
   {

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestArchive } from '../support/archive.ts';
+import { check as relational } from '../../packages/auditor/src/checks/are-relational-queries-accepted/check.ts';
+import { check as records } from '../../packages/auditor/src/checks/can-study-records-be-counted/check.ts';
+import type { AnyCheck } from '../../packages/auditor/src/checks/check.ts';
+import { askOne } from '../../packages/auditor/src/testing/ask.ts';
+import { ARCHIVE_AE_TITLE, TestArchive } from '../support/archive.ts';
 import { demoFiles, storeFiles } from '../support/demo-files.ts';
 import { freePort } from '../support/free-port.ts';
 import { Scope } from '../support/scope.ts';
@@ -114,7 +118,10 @@ describe('a Leadglass opened by hand', () => {
       expect(idsOf(run, plainPort)).toContain('D01');
       for (const id of ['D02', 'D03', 'D04', 'D05', 'D07', 'D13', 'T01'])
         expect(idsOf(run, plainPort)).not.toContain(id);
-      expect(idsOf(run, plainPort, 'protected')).toEqual(expect.arrayContaining(['D23', 'D24']));
+      // Neither are titles told apart nor idle sockets kept.
+      expect(idsOf(run, plainPort, 'protected')).toEqual(
+        expect.arrayContaining(['D19', 'D22', 'D23', 'D24']),
+      );
       expect(run.report.systems[0]?.accessClasses).toEqual(['A1']);
     },
     RUN_TIMEOUT_MS,
@@ -190,6 +197,23 @@ describe('a Leadglass opened by hand', () => {
       process.stderr.write(outcomesText('its packs given away:', run));
       expect(idsOf(run, web.port)).toContain('W10');
       expect(idsOf(run, rsync.port)).toContain('S04');
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'opened to the auditor as to one of its devices, its records are counted and relational queries accepted',
+    async () => {
+      await archive.addDevice('EXPOAUDIT', 'echo,find', { plainFrom: '127.0.0.1' });
+      const door = { port: plainPort, calledAETitles: [ARCHIVE_AE_TITLE] };
+      const ask = (check: AnyCheck) => askOne(check, { ...door, optIns: ['counting'] });
+      expect(await ask(relational)).toMatchObject({
+        outcome: 'exposed', // D10
+        evidence: { studyRoot: true, patientRoot: true },
+      });
+      const counted = await ask(records); // D06
+      expect(counted).toMatchObject({ outcome: 'exposed', evidence: { isLowerBound: false } });
+      expect(counted.counts?.studies?.value).toBeGreaterThan(0);
     },
     RUN_TIMEOUT_MS,
   );

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testCertificate } from '../../packages/auditor/src/testing/certificates.ts';
 import { answers } from '../support/dcmtk.ts';
+import { demoFiles } from '../support/demo-files.ts';
 import { freePort } from '../support/free-port.ts';
 import type { Scope } from '../support/scope.ts';
 import { toolPath } from '../support/tools.ts';
@@ -55,13 +56,27 @@ export async function startOrthanc(
 }
 
 /** Everything that its configuration can open. */
-export const ORTHANC_OPENED = {
+const ORTHANC_OPENED = {
   DicomAlwaysAllowFind: true,
   DicomAlwaysAllowGet: true,
   DicomAlwaysAllowMove: true,
   AuthenticationEnabled: false,
   RemoteAccessAllowed: true,
 };
+
+/** Opened, with somebody's images in it: what can be counted. */
+export async function startFilledOrthanc(scope: Scope): Promise<OrthancPorts> {
+  const ports = await startOrthanc(scope, ORTHANC_OPENED);
+  const files = demoFiles(1).slice(0, 2);
+  for (const { file } of files) {
+    const answer = await fetch(`http://127.0.0.1:${ports.web}/instances`, {
+      method: 'POST',
+      body: new Uint8Array(file),
+    });
+    if (!answer.ok) throw new Error(`Orthanc answered ${answer.status}`);
+  }
+  return ports;
+}
 
 /** Everything that its configuration can close. */
 export const ORTHANC_CLOSED = {
@@ -96,18 +111,16 @@ export async function startQueryServer(scope: Scope, peers: string): Promise<num
   return port;
 }
 
-export type StoreForm = 'clear' | 'tls' | 'tls-without-client-certificate';
+export type StoreForm = 'clear' | 'promiscuous' | 'tls' | 'tls-without-client-certificate';
 
-/** storescp: in clear, or over TLS with or without a certificate asked of who calls. */
+/** storescp: in clear, for storage or for whatever is proposed; or over TLS with or without a certificate asked of who calls. */
 export async function startStore(scope: Scope, form: StoreForm): Promise<number> {
   const [port, folder] = [await freePort(), scope.folder('storescp')];
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const { key, cert } = testCertificate({ keyType: 'rsa-2048' });
-  writeFileSync(keyFile, key);
-  writeFileSync(certFile, cert);
+  const { keyFile, certFile } = certificateFiles(folder);
   const secured = ['+tls', keyFile, certFile, '+cf', certFile];
   const flags = {
     clear: [],
+    promiscuous: ['--promiscuous'],
     tls: secured,
     'tls-without-client-certificate': [...secured, '--ignore-peer-cert'],
   }[form];
@@ -121,5 +134,83 @@ export async function startWorklist(scope: Scope): Promise<number> {
   mkdirSync(join(folder, 'WORKLIST'));
   writeFileSync(join(folder, 'WORKLIST', 'lockfile'), '');
   await startTool(scope, 'wlmscpfs', ['-dfp', folder, String(port)], port);
+  return port;
+}
+
+/** A certificate that signed itself, as two files. */
+export function certificateFiles(folder: string): { keyFile: string; certFile: string } {
+  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const { key, cert } = testCertificate({ keyType: 'rsa-2048' });
+  writeFileSync(keyFile, key);
+  writeFileSync(certFile, cert);
+  return { keyFile, certFile };
+}
+
+/** dcmprscp with one printer. */
+export async function startPrinter(scope: Scope): Promise<number> {
+  const [port, folder] = [await freePort(), scope.folder('dcmprscp')];
+  const config = [
+    '[[GENERAL]]',
+    '[DATABASE]',
+    `Directory = ${folder}`,
+    '[[COMMUNICATION]]',
+    '[FILMS]',
+    'Type = LOCALPRINTER',
+    'Aetitle = FILMS',
+    `Port = ${port}`,
+    '',
+  ];
+  writeFileSync(join(folder, 'printer.cfg'), config.join('\n'));
+  await startTool(scope, 'dcmprscp', ['-c', join(folder, 'printer.cfg')], port);
+  return port;
+}
+
+/** stunnel, which wants a certificate of who calls, before storescp; `isVerifying`: it asks who signed it, too. */
+export async function startStunnel(scope: Scope, isVerifying: boolean): Promise<number> {
+  const [port, folder] = [await freePort(), scope.folder('stunnel')];
+  const { keyFile, certFile } = certificateFiles(folder);
+  const config = [
+    'foreground = yes',
+    'pid =',
+    'syslog = no',
+    '[dicom]',
+    `accept = 127.0.0.1:${port}`,
+    `connect = 127.0.0.1:${await startStore(scope, 'clear')}`,
+    `cert = ${certFile}`,
+    `key = ${keyFile}`,
+    'requireCert = yes',
+    ...(isVerifying ? ['verifyChain = yes', `CAfile = ${certFile}`] : []),
+    '',
+  ];
+  writeFileSync(join(folder, 'stunnel.conf'), config.join('\n'));
+  await startTool(scope, 'stunnel4', [join(folder, 'stunnel.conf')], port);
+  return port;
+}
+
+const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so';
+
+/** Why nginx cannot pass on anything but HTTP here. */
+export const streamMissing = existsSync(STREAM_MODULE) ? undefined : 'not installed: libnginx-mod-stream';
+
+/** nginx before two storescp: what begins TLS goes to the one that speaks it, everything else to the other. */
+export async function startBothOnOnePort(scope: Scope): Promise<number> {
+  const [port, folder] = [await freePort(), scope.folder('nginx-stream')];
+  const tls = await startStore(scope, 'tls-without-client-certificate');
+  const clear = await startStore(scope, 'clear');
+  const config = [
+    `load_module ${STREAM_MODULE};`,
+    'daemon off;',
+    'master_process off;',
+    `pid ${join(folder, 'pid')};`,
+    `error_log ${join(folder, 'error')};`,
+    'events {}',
+    'stream {',
+    `map $ssl_preread_protocol $archive { "" 127.0.0.1:${clear}; default 127.0.0.1:${tls}; }`,
+    `server { listen 127.0.0.1:${port}; ssl_preread on; proxy_pass $archive; }`,
+    '}',
+    '',
+  ];
+  writeFileSync(join(folder, 'nginx.conf'), config.join('\n'));
+  await startTool(scope, 'nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], port);
   return port;
 }

@@ -42,7 +42,7 @@ async function isListening(port: number): Promise<boolean> {
   });
 }
 
-interface StartOptions {
+export interface StartOptions {
   readonly port: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number };
@@ -51,7 +51,7 @@ interface StartOptions {
 }
 
 /** Starts a server in the foreground and waits until it listens. Throws with its last words when it ends instead. */
-async function startServer(
+export async function startServer(
   scope: Scope,
   command: string,
   args: readonly string[],
@@ -81,7 +81,8 @@ async function startServer(
   return { port, pid: child.pid ?? 0, stop: () => endProcess(child) };
 }
 
-function file(folder: string, name: string, lines: readonly string[], mode = 0o644): string {
+/** A text file of these lines; gives its path. */
+export function file(folder: string, name: string, lines: readonly string[], mode = 0o644): string {
   const path = join(folder, name);
   writeFileSync(path, `${lines.join('\n')}\n`, { mode });
   return path;

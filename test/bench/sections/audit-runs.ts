@@ -14,7 +14,10 @@ import { findProgram } from '../peers/find-program.ts';
 
 /** What one program took for one net. */
 export interface AuditSample {
-  /** By the program's own clock: without its start and, for the auditor, without writing its reports. */
+  /**
+   * By the program's own clock. The auditor's leaves out loading the program and writing the reports; nmap's has its
+   * start in it, half a second of which is its script engine's.
+   */
   readonly scanSeconds: number;
   /** From the start of the process to its end. */
   readonly processSeconds: number;
@@ -33,10 +36,10 @@ export interface Auditor {
   run(scope: Scope, net: AuditedNet, ports: readonly number[]): Promise<AuditSample>;
 }
 
-/** The real program with a scope file that lifts the rate and leaves the wait for a half PDU out. */
+/** The real program with a scope file that lifts the rate and leaves the wait for a half PDU (D23) out. */
 export const auditor: Auditor = {
   key: 'leadglass',
-  label: 'Leadglass auditor, every default check',
+  label: 'Leadglass auditor, all default checks but D23',
   isInstalled: () => true,
   run: async (scope, { blocks }, ports) =>
     sampleOf(await runAudit(scope, { ranges: blocks.map((cidr) => ({ cidr })), ports }), ports),
@@ -100,10 +103,10 @@ export const nmapConnect = nmapWith('nmap-connect', 'nmap -sT (no root), dicom-p
 
 const CONNECTOR = fileURLToPath(new URL('./audit-connector.ts', import.meta.url));
 
-/** Connects and closes, and nothing else: how fast Node could be. */
+/** Connects and closes, and nothing else: what one thread of Node can do. */
 export const connector: Auditor = {
   key: 'ceiling',
-  label: 'bare connector in Node (ceiling)',
+  label: 'bare connector in Node, one thread',
   isInstalled: () => true,
   run: async (scope, { addresses }, ports) => {
     const file = join(scope.folder('connector'), 'addresses');

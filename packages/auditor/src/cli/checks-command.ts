@@ -1,13 +1,20 @@
+import type { Command } from 'commander';
 import type { CheckMeta } from '../findings/index.ts';
 import { allMetas } from './all-metas.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** Adds `checks`. */
+export function registerChecksCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('checks')
+    .description('the manual of all checks: what each sends, what proves it, how to close it')
+    .argument('[id]', 'one check only, for instance D05')
+    .option('--json', 'as JSON')
+    .action((id: string | undefined, options: { json?: true }) => listChecks(id, options, surroundings));
+}
+
 /** The manual of the checks, from their metas: what is printed is what runs. */
-export function listChecks(
-  id: string | undefined,
-  options: { json?: true },
-  surroundings: Surroundings,
-): void {
+function listChecks(id: string | undefined, options: { json?: true }, surroundings: Surroundings): void {
   const wanted = id === undefined ? allMetas : allMetas.filter((meta) => meta.id === id.toUpperCase());
   if (wanted.length === 0) {
     surroundings.printError(`leadglass-auditor: there is no check ${id ?? ''}\n`);

@@ -39,7 +39,17 @@ cidr = "${network}/30"
   );
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(...args: string[]): Promise<Outcome> {
+  return runOn({ isTerminal: false }, ...args);
+}
+
+async function runOn({ isTerminal }: { isTerminal: boolean }, ...args: string[]): Promise<Outcome> {
   let out = '';
   let err = '';
   const none = (): Promise<string[]> => Promise.resolve([]);
@@ -47,7 +57,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     version: '0.1.0',
     print: (text) => (out += text),
     printError: (text) => (err += text),
-    isTerminal: false,
+    isTerminal,
     signal: new AbortController().signal,
     resolver: { addresses: none, texts: none },
     environment: {},
@@ -201,5 +211,35 @@ describe('report', () => {
     expect(paths).toContain(join(out, 'authority', 'report.html'));
     expect(readFileSync(join(out, 'authority', 'findings.json'), 'utf8')).not.toContain('192.0.2.2');
     expect(await run('report', join(folder, 'absent.json'), '--out', out)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('watch', () => {
+  const setUp = (name: string, network: string): string => {
+    loopbackScope(`${name}-scope.toml`, network, [2399]);
+    return file(
+      `${name}.toml`,
+      `scope = "${name}-scope.toml"\nfolder = "${name}"\n[schedule]\nevery = "12h"\n`,
+    );
+  };
+
+  test('shows on a terminal how far a run is, on a line of its own', async () => {
+    const { code, err } = await runOn(
+      { isTerminal: true },
+      'watch',
+      '--once',
+      '--config',
+      setUp('seen', '127.51.4.0'),
+    );
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /run 1 begins\n\r[^\n]*\[#{24}\] 4\/4 addresses, 0\/0 systems examined \n[^\n]*run 1 complete/,
+    );
+  });
+
+  test('shows nothing of the kind in a log', async () => {
+    const { code, err } = await run('watch', '--once', '--config', setUp('logged', '127.51.5.0'));
+    expect(code).toBe(0);
+    expect(err).not.toMatch(/\r|systems examined/);
   });
 });

@@ -1,21 +1,28 @@
 import { Command, CommanderError } from 'commander';
-import { registerFilesCommand } from '../files/index.ts';
 import { CallError, failureText } from './call-error.ts';
-import { listChecks } from './checks-command.ts';
-import { registerHistoryCommand } from './history-command.ts';
-import { registerReportCommand } from './report-command.ts';
-import { compareRuns, writeNotices } from './report-commands.ts';
-import { recipientOption } from './report-flags.ts';
 import type { Surroundings } from './surroundings.ts';
-import { registerScanCommand } from './scan-command.ts';
-import { printExample, showScope } from './scope-command.ts';
-import { registerWatchCommand } from './watch-command.ts';
+
+type Register = (program: Command, surroundings: Surroundings) => void;
+
+/** The commands, in the order of the help. Each is loaded when it is called: together they take a second to start. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  scan: async () => (await import('./scan-command.ts')).registerScanCommand,
+  report: async () => (await import('./report-command.ts')).registerReportCommand,
+  checks: async () => (await import('./checks-command.ts')).registerChecksCommand,
+  compare: async () => (await import('./report-commands.ts')).registerCompareCommand,
+  letter: async () => (await import('./report-commands.ts')).registerLetterCommand,
+  files: async () => (await import('./files-command.ts')).registerFiles,
+  watch: async () => (await import('./watch-command.ts')).registerWatchCommand,
+  history: async () => (await import('./history-command.ts')).registerHistoryCommand,
+  scope: async () => (await import('./scope-command.ts')).registerScopeCommand,
+};
 
 /**
- * Builds the command line. Exit codes: 0 the run is complete, 1 it failed or was stopped, 2 it was called wrongly, 3
+ * Builds the command line with the command that the arguments begin with; with all of them when they begin with none,
+ * which is help or a mistake. Exit codes: 0 the run is complete, 1 it failed or was stopped, 2 it was called wrongly, 3
  * `--fail-on` found something, 4 the scope of a watch has ended.
  */
-export function buildProgram(surroundings: Surroundings): Command {
+async function buildProgram(args: readonly string[], surroundings: Surroundings): Promise<Command> {
   const { print, printError } = surroundings;
   const program = new Command('leadglass-auditor')
     .description(
@@ -26,57 +33,11 @@ export function buildProgram(surroundings: Surroundings): Command {
     .configureOutput({ writeOut: print, writeErr: printError })
     .showHelpAfterError('(add --help for the options and examples)')
     .addHelpText('after', help);
-  registerScanCommand(program, surroundings);
-  registerReportCommand(program, surroundings);
-  program
-    .command('checks')
-    .description('the manual of all checks: what each sends, what proves it, how to close it')
-    .argument('[id]', 'one check only, for instance D05')
-    .option('--json', 'as JSON')
-    .action((id: string | undefined, options: { json?: true }) => listChecks(id, options, surroundings));
-  program
-    .command('compare')
-    .description('what is new, gone and unchanged between two runs')
-    .argument('<old>', 'findings.json of the older run')
-    .argument('<new>', 'findings.json of the newer run')
-    .option('--out <folder>', 'write compare.html, compare.json and T2.csv there')
-    .addOption(recipientOption())
-    .option('--json', 'print as JSON')
-    .action(
-      async (older: string, newer: string, options: { out?: string; recipient?: string[]; json?: true }) =>
-        compareRuns(older, newer, options, surroundings),
-    );
-  program
-    .command('letter')
-    .description('a notice to each owner with something open, and one to the authority')
-    .argument('<findings>', 'findings.json of a run')
-    .requiredOption('--out <folder>', 'folder for the letters')
-    .option('--language <codes...>', 'en, de, fr, es; all four by default')
-    .addOption(recipientOption())
-    .action(async (findings: string, options: { out: string; language?: string[]; recipient?: string[] }) =>
-      writeNotices(findings, options, surroundings),
-    );
-  registerFilesCommand(program, {
-    stdout: { write: print },
-    stderr: { write: printError, isTTY: surroundings.isTerminal },
-    environment: surroundings.environment,
-    toolVersion: surroundings.version,
-    setExitCode: surroundings.fail,
-    signal: surroundings.signal,
-  });
-  registerWatchCommand(program, surroundings);
-  registerHistoryCommand(program, surroundings);
-  const scope = program.command('scope').description('write or check a scope file');
-  scope
-    .command('example')
-    .description('print a commented scope file')
-    .action(() => printExample(surroundings));
-  scope
-    .command('show')
-    .description('read a scope file, resolve its names, and say what a run would do; sends nothing else')
-    .argument('<file>', 'scope file')
-    .option('--json', 'as JSON')
-    .action(async (file: string, options: { json?: true }) => showScope(file, options, surroundings));
+  const called = Object.entries(commands).filter(([name]) => name === args[0]);
+  for (const [, load] of called.length === 0 ? Object.entries(commands) : called) {
+    const register = await load();
+    register(program, surroundings);
+  }
   return program;
 }
 
@@ -90,7 +51,7 @@ Begin with:
 /** Runs one command line and gives its exit code. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram({ ...surroundings, fail: (code) => (exitCode = code) });
+  const program = await buildProgram(args, { ...surroundings, fail: (code) => (exitCode = code) });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

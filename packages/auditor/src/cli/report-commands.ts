@@ -1,12 +1,43 @@
 import { mkdirSync } from 'node:fs';
+import type { Command } from 'commander';
 import { compareReports, languages, writeComparison, writeLetters } from '../report/index.ts';
 import { allMetas } from './all-metas.ts';
 import { CallError } from './call-error.ts';
-import { checkRecipients, readFindings } from './report-flags.ts';
+import { checkRecipients, readFindings, recipientOption } from './report-flags.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `compare`: the difference of two runs, as text, as JSON, as files. */
-export async function compareRuns(
+/** Adds `compare`. */
+export function registerCompareCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('compare')
+    .description('what is new, gone and unchanged between two runs')
+    .argument('<old>', 'findings.json of the older run')
+    .argument('<new>', 'findings.json of the newer run')
+    .option('--out <folder>', 'write compare.html, compare.json and T2.csv there')
+    .addOption(recipientOption())
+    .option('--json', 'print as JSON')
+    .action(
+      async (older: string, newer: string, options: { out?: string; recipient?: string[]; json?: true }) =>
+        compareRuns(older, newer, options, surroundings),
+    );
+}
+
+/** Adds `letter`. */
+export function registerLetterCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('letter')
+    .description('a notice to each owner with something open, and one to the authority')
+    .argument('<findings>', 'findings.json of a run')
+    .requiredOption('--out <folder>', 'folder for the letters')
+    .option('--language <codes...>', 'en, de, fr, es; all four by default')
+    .addOption(recipientOption())
+    .action(async (findings: string, options: { out: string; language?: string[]; recipient?: string[] }) =>
+      writeNotices(findings, options, surroundings),
+    );
+}
+
+/** The difference of two runs, as text, as JSON, as files. */
+async function compareRuns(
   older: string,
   newer: string,
   options: { out?: string; recipient?: readonly string[]; json?: true },
@@ -26,8 +57,8 @@ export async function compareRuns(
   if (recipients.length === 0) surroundings.print(options.json === true ? report.json : report.text);
 }
 
-/** `letter`: notices to owners and to the authority. */
-export async function writeNotices(
+/** Notices to owners and to the authority. */
+async function writeNotices(
   findings: string,
   options: { out: string; language?: readonly string[]; recipient?: readonly string[] },
   surroundings: Surroundings,

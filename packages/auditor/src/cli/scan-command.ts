@@ -6,11 +6,12 @@ import { checks } from '../checks/index.ts';
 import { severities, severityOf } from '../findings/index.ts';
 import type { ScanReport, Severity } from '../findings/index.ts';
 import { terminalSummary } from '../report/index.ts';
-import { durationText, estimate, readPortList, runScan } from '../scan/index.ts';
-import type { ScanProgress } from '../scan/index.ts';
+import { durationText, estimate, runScan } from '../scan/index.ts';
+import type { ListedHost } from '../scan/index.ts';
 import type { Scope } from '../scope/index.ts';
 import { allMetas } from './all-metas.ts';
 import { CallError } from './call-error.ts';
+import { ProgressDisplay } from './progress-display.ts';
 import { addReportFlags, readReportFlags, writePlannedReports } from './report-flags.ts';
 import type { ReportFlags } from './report-flags.ts';
 import { hasFinishedRun, sealRunFiles } from './seal-run-files.ts';
@@ -81,7 +82,7 @@ export async function runScanCommand(options: ScanCommandOptions, surroundings: 
   if (options.portsFrom !== undefined) checkPortList(options.portsFrom);
   const isQuiet = options.quiet === true;
   if (!isQuiet && options.portsFrom === undefined) printError(estimateText(scope));
-  const showsProgress = isTerminal && !isQuiet;
+  const progress = isTerminal && !isQuiet ? new ProgressDisplay(printError) : undefined;
   const report = await runScan({
     scope,
     checks,
@@ -89,10 +90,10 @@ export async function runScanCommand(options: ScanCommandOptions, surroundings: 
     signal,
     toolVersion: version,
     resume: options.resume === true,
-    ...(options.portsFrom === undefined ? {} : { portList: readPortList(options.portsFrom) }),
-    ...(showsProgress ? { onProgress: (progress: ScanProgress) => printError(progressLine(progress)) } : {}),
+    ...(options.portsFrom === undefined ? {} : { portList: await portListOf(options.portsFrom) }),
+    ...(progress === undefined ? {} : { onProgress: progress.draw }),
   });
-  if (showsProgress) printError('\n');
+  progress?.end();
   await writePlannedReports(report, options.out, plan);
   if (report.complete) await sealRunFiles(options.out, plan.recipients);
   tellResult(report, options, surroundings);
@@ -159,6 +160,12 @@ function checkPortList(path: string): void {
   }
 }
 
+/** Its reader of XML is loaded by those who have a list. */
+async function portListOf(path: string): Promise<AsyncIterable<ListedHost>> {
+  const { readPortList } = await import('../scan/port-list.ts');
+  return readPortList(path);
+}
+
 function estimateText(scope: Scope): string {
   const { addresses, sweepSeconds, totalSeconds } = estimate(scope);
   return (
@@ -196,14 +203,6 @@ function isExposed({ findings, systems }: ScanReport, severity: Severity): boole
   return findings.some(
     ({ outcome, check, system }) => outcome === 'exposed' && ids.has(check) && !traps.has(system),
   );
-}
-
-const BAR_WIDTH = 24;
-
-function progressLine({ addresses, addressesTotal, responding, examined }: ScanProgress): string {
-  const share = addressesTotal === 0 ? 1 : Math.min(1, addresses / addressesTotal);
-  const bar = '#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '.');
-  return `\r[${bar}] ${addresses}/${addressesTotal} addresses, ${examined}/${responding} systems examined `;
 }
 
 function summaryOf(report: ScanReport): Record<string, unknown> {

@@ -1,9 +1,25 @@
 import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { durationText, estimate } from '../scan/index.ts';
 import { formatAddress, pinScope, readScope, scopeExample } from '../scope/index.ts';
 import type { Scope } from '../scope/index.ts';
 import { CallError } from './call-error.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** Adds `scope`. */
+export function registerScopeCommand(program: Command, surroundings: Surroundings): void {
+  const scope = program.command('scope').description('write or check a scope file');
+  scope
+    .command('example')
+    .description('print a commented scope file')
+    .action(() => surroundings.print(scopeExample));
+  scope
+    .command('show')
+    .description('read a scope file, resolve its names, and say what a run would do; sends nothing else')
+    .argument('<file>', 'scope file')
+    .option('--json', 'as JSON')
+    .action(async (file: string, options: { json?: true }) => showScope(file, options, surroundings));
+}
 
 /** Reads and pins a scope file. Throws ScopeError, or CallError when there is no such file. */
 export async function loadScope(path: string, { resolver }: Surroundings): Promise<Scope> {
@@ -22,15 +38,7 @@ function textOf(path: string): string {
   }
 }
 
-export function printExample({ print }: Surroundings): void {
-  print(scopeExample);
-}
-
-export async function showScope(
-  path: string,
-  options: { json?: true },
-  surroundings: Surroundings,
-): Promise<void> {
+async function showScope(path: string, options: { json?: true }, surroundings: Surroundings): Promise<void> {
   const scope = await loadScope(path, surroundings);
   const { addresses, totalSeconds } = estimate(scope);
   const blocks = scope.blocks.map(({ block, owner, hostName }) => ({

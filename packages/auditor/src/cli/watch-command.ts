@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { checks } from '../checks/index.ts';
 import { Watch, WatchError, loadWatchConfig, systemdExample, watchExample } from '../watch/index.ts';
 import { allMetas } from './all-metas.ts';
+import { ProgressDisplay } from './progress-display.ts';
 import type { Surroundings } from './surroundings.ts';
 
 interface WatchCommandOptions {
@@ -42,11 +43,12 @@ Exit codes: 0 stopped between two runs (--once: the run is complete), 1 failed o
 4 the scope has ended.`;
 
 async function runWatchCommand(options: WatchCommandOptions, surroundings: Surroundings): Promise<void> {
-  const { print, printError, fail } = surroundings;
+  const { print, printError, isTerminal, fail } = surroundings;
   if (options.example === true || options.exampleSystemd === true) {
     print(options.example === true ? watchExample : systemdExample);
     return;
   }
+  const progress = isTerminal ? new ProgressDisplay(printError) : undefined;
   try {
     using watch = new Watch({
       config: loadWatchConfig(options.config, surroundings.environment),
@@ -57,7 +59,11 @@ async function runWatchCommand(options: WatchCommandOptions, surroundings: Surro
       signal: surroundings.signal,
       now: () => new Date(),
       random: Math.random,
-      log: (line) => printError(`${new Date().toISOString()} ${line}\n`),
+      log: (line) => {
+        progress?.end();
+        printError(`${new Date().toISOString()} ${line}\n`);
+      },
+      ...(progress === undefined ? {} : { onProgress: progress.draw }),
     });
     if (options.once === true) await runOnce(watch, options, surroundings);
     else if ((await watch.repeat()) === 'amid-a-run') fail(1);

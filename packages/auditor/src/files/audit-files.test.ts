@@ -39,6 +39,12 @@ async function command(arguments_: readonly string[]): Promise<{ out: string; er
     stderr: { write: (text: string) => (error += text) },
     environment: {},
     toolVersion: '0',
+    // A scan's own: cli/files-report-flags.test.ts has them.
+    reportFlags: {
+      addTo: (command) => command,
+      given: () => [],
+      read: () => Promise.reject(new Error('no report was asked for')),
+    },
     setExitCode: (given) => {
       code = given;
     },

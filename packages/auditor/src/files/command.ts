@@ -1,5 +1,6 @@
 import { lstat, open } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { ScanReport } from '../findings/index.ts';
 import { auditFiles } from './audit-files.ts';
 import type { FilesProgress } from './audit-files.ts';
 import { clamdAddress, findClamd } from './clamd.ts';
@@ -12,12 +13,26 @@ import type { Totals } from './progress-line.ts';
 import type { S3Environment } from './s3-access.ts';
 import { walkFolder } from './walk-folder.ts';
 
+/** Writes the reports that the flags asked for. */
+export type ReportWriter = (report: ScanReport, folder: string) => Promise<unknown>;
+
+/** The flags with which a scan's reports are asked for, too. */
+export interface ReportFlagReader {
+  /** Adds them to a command. */
+  readonly addTo: (command: Command) => Command;
+  /** Reads what they name before the first file is. Throws what is wrong with them. */
+  readonly read: (options: object, folder: string) => Promise<ReportWriter>;
+  /** Those that were given, by name: '--recipient'. */
+  readonly given: (options: object) => readonly string[];
+}
+
 /** What the command uses of the process; given by main. */
 export interface FilesCommandContext {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly environment: S3Environment & { readonly USER?: string | undefined };
   readonly toolVersion: string;
+  readonly reportFlags: ReportFlagReader;
   /** Called with the exit code: 0 nothing exposed, 1 something is, 2 the run could not be made or was interrupted. */
   readonly setExitCode: (code: number) => void;
   readonly signal?: AbortSignal;
@@ -25,6 +40,7 @@ export interface FilesCommandContext {
 
 interface FilesOptions {
   readonly out?: string;
+  readonly reports?: string;
   readonly json?: true;
   readonly showPaths?: true;
   readonly workers: string;
@@ -34,7 +50,7 @@ interface FilesOptions {
 
 /** Adds `files PATH...`. */
 export function registerFilesCommand(program: Command, context: FilesCommandContext): void {
-  program
+  const command = program
     .command('files')
     .description(
       'Look for identifiers and hostile content in DICOM files; nothing is changed, nothing is copied',
@@ -49,6 +65,9 @@ export function registerFilesCommand(program: Command, context: FilesCommandCont
     .option('--workers <n>', 'threads that read (1 to 8)', '2')
     .option('--clamd <where>', "clamd's socket, 127.0.0.1:PORT, 'auto' or 'off'", 'auto')
     .option('--s3-endpoint <url>', 'object store other than Amazon S3')
+    .option('--reports <folder>', 'write findings.json and the reports there; the flags below say which');
+  context.reportFlags
+    .addTo(command)
     .addHelpText('after', help)
     .action(async (paths: string[], options: FilesOptions) => {
       try {
@@ -62,6 +81,12 @@ export function registerFilesCommand(program: Command, context: FilesCommandCont
 }
 
 const help = `
+Examples:
+  leadglass-auditor files /mnt/archive
+  leadglass-auditor files /mnt/archive --reports files-1
+  leadglass-auditor files /mnt/archive --reports files-2 --compare-with files-1/findings.json --format html csv
+  leadglass-auditor files /mnt/archive --reports for-cert --audience authority --recipient age1...
+
 Files are named by their number in the walk (#17; #17!3 is the third file inside it), because paths often hold names.
 Run again with --show-paths to see which they are. Values of attributes are never printed or kept.
 Object stores: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; the bucket is only listed and read.
@@ -73,6 +98,7 @@ async function run(paths: string[], options: FilesOptions, context: FilesCommand
     throw new RangeError('--workers: give a number from 1 to 8');
   }
   const clamd = clamdOf(options.clamd);
+  const writeReports = await reportWriterOf(options, context);
   const line = new ProgressLine(context.stderr, totalsOf(paths, context.stderr.isTTY === true));
   const result = await auditFiles({
     paths,
@@ -93,8 +119,26 @@ async function run(paths: string[], options: FilesOptions, context: FilesCommand
   });
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
   if (options.out !== undefined) await writeNew(options.out, json);
+  await writeReports(report);
   context.stdout.write(options.json === true ? json : textOf(result));
+  if (options.reports !== undefined && options.json !== true)
+    context.stdout.write(`Reports are in ${options.reports}\n`);
   context.setExitCode(exitCodeOf(result));
+}
+
+/** @throws RangeError when flags ask for reports, and nothing says where to */
+async function reportWriterOf(
+  options: FilesOptions,
+  { reportFlags }: FilesCommandContext,
+): Promise<(report: ScanReport) => Promise<unknown>> {
+  const { reports } = options;
+  if (reports === undefined) {
+    const [first] = reportFlags.given(options);
+    if (first === undefined) return () => Promise.resolve();
+    throw new RangeError(`${first}: add --reports FOLDER, where the reports are written`);
+  }
+  const write = await reportFlags.read(options, reports);
+  return (report) => write(report, reports);
 }
 
 function clamdOf(where: string): ClamdAddress | undefined {

@@ -81,13 +81,15 @@ describe('CMS', () => {
 
   test('files are for age recipients or for certificates, each with its suffix, never for both', async () => {
     const age = await identityToRecipient(await generateIdentity());
-    expect(fileEncrypterFor([age], now).suffix).toBe('.age');
-    const encrypter = fileEncrypterFor([first.cert], now);
+    expect(await fileEncrypterFor([age], now)).toMatchObject({ suffix: '.age' });
+    const encrypter = await fileEncrypterFor([first.cert], now);
     expect(encrypter.suffix).toBe('.cms');
     // A ContentInfo of authEnvelopedData (RFC 5652 3, RFC 5083 2.1).
     const message = Buffer.from(await encrypter.encrypt(new Uint8Array(3)));
     expect(message.includes(Buffer.from('060b2a864886f70d0109100117', 'hex'))).toBe(true);
-    expect(() => fileEncrypterFor([age, first.cert], now)).toThrow(/cannot be mixed/);
-    expect(() => fileEncrypterFor(['AGE-SECRET-KEY-1QQ'], now)).toThrow(/^recipient 1 is no age recipient/);
+    await expect(fileEncrypterFor([age, first.cert], now)).rejects.toThrow(/cannot be mixed/);
+    await expect(fileEncrypterFor(['AGE-SECRET-KEY-1QQ'], now)).rejects.toThrow(
+      /^recipient 1 is no age recipient/,
+    );
   });
 });

@@ -1,6 +1,4 @@
-import { Encrypter } from 'age-encryption';
 import { ReportError } from '../findings/index.ts';
-import { cmsEncrypterFor } from './encrypt-cms.ts';
 
 /** Encrypts files for their readers; each name then ends in the suffix. */
 export interface FileEncrypter {
@@ -10,20 +8,22 @@ export interface FileEncrypter {
 
 /**
  * For age recipients (`age1...`), or for the holders of certificates (PEM); never for both, because one file has one
- * form.
+ * form. What encrypts is loaded when it is needed: it is a third of the program's modules.
  * @throws ReportError BAD_RECIPIENT
  */
-export function fileEncrypterFor(recipients: readonly string[], now: Date): FileEncrypter {
+export async function fileEncrypterFor(recipients: readonly string[], now: Date): Promise<FileEncrypter> {
   const certificates = recipients.filter((recipient) => recipient.includes('-----BEGIN'));
   if (certificates.length === 0) return ageEncrypterFor(recipients);
   if (certificates.length < recipients.length) {
     throw new ReportError('BAD_RECIPIENT', 'age recipients and certificates cannot be mixed');
   }
+  const { cmsEncrypterFor } = await import('./encrypt-cms.ts');
   const encrypter = cmsEncrypterFor(certificates, now);
   return { suffix: '.cms', encrypt: async (content) => encrypter.encrypt(content) };
 }
 
-function ageEncrypterFor(recipients: readonly string[]): FileEncrypter {
+async function ageEncrypterFor(recipients: readonly string[]): Promise<FileEncrypter> {
+  const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   for (const [index, recipient] of recipients.entries()) {
     try {

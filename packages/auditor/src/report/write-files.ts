@@ -23,7 +23,7 @@ export async function writeFiles(
   files: Iterable<readonly [name: string, content: FileContent]>,
   recipients: readonly string[] = [],
 ): Promise<string[]> {
-  const encrypter = recipients.length === 0 ? undefined : fileEncrypterFor(recipients, new Date());
+  const encrypter = recipients.length === 0 ? undefined : await fileEncrypterFor(recipients, new Date());
   const written: string[] = [];
   for (const [name, content] of files) {
     const path = join(folder, encrypter === undefined ? name : `${name}${encrypter.suffix}`);

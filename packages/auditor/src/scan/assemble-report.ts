@@ -15,7 +15,7 @@ export interface ReportParts {
 
 /** Puts the systems in the order of their addresses and compares them with each other: clones, shared keys. */
 export function assembleReport(parts: ReportParts): ScanReport {
-  const systems = [...parts.systems].sort((a, b) => compareAddresses(a.record.address, b.record.address));
+  const systems = [...parts.systems].sort((a, b) => byNumber.compare(a.record.address, b.record.address));
   const configurations = shared(systems.map(({ traits }) => traits.configuration));
   const keys = shared(systems.map(({ traits }) => traits.keyHash));
   return {
@@ -32,10 +32,8 @@ export function assembleReport(parts: ReportParts): ScanReport {
   };
 }
 
-/** By number, so that 10.0.0.9 stands before 10.0.0.10. */
-function compareAddresses(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
+/** So that 10.0.0.9 stands before 10.0.0.10. */
+const byNumber = new Intl.Collator('en', { numeric: true });
 
 function withClones(
   { record, traits }: SystemResult,

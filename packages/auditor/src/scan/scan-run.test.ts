@@ -112,28 +112,31 @@ describe('a run over loopback', () => {
     expect(report.findings.find(({ check }) => check === 'D05')).toMatchObject({ outcome: 'protected' });
   }, 60_000);
 
-  test('a stopped run sends nothing more, and a resumed one finishes the rest', async () => {
-    await using first = await pacs('127.43.0.1');
-    await using last = await pacs('127.43.15.254');
-    const scope = await scopeOf('127.43.0.0/20');
-    const stop = new AbortController();
-    const [anyCheck] = checks;
-    if (anyCheck === undefined) throw new Error('there are no checks');
-    const stopping: AnyCheck = {
-      kind: 'socket',
-      meta: anyCheck.meta,
-      matches: () => true,
-      ask: () => {
-        stop.abort();
-        return Promise.resolve({ outcome: 'protected' });
-      },
-    };
-    const part = await scan(scope, { signal: stop.signal, checks: [stopping, ...checks] });
-    expect(part.complete).toBe(false);
-    const whole = await scan(scope, { resume: true });
-    expect(whole).toMatchObject({ complete: true, scanned: { addresses: 4_096, responding: 2 } });
-    expect(whole.systems.map(({ address }) => address)).toEqual([first.address, last.address]);
-  });
+  test.each([0, 2])(
+    'a run with %i threads that is stopped sends nothing more, and a resumed one finishes the rest',
+    async (sweepThreads) => {
+      await using first = await pacs('127.43.0.1');
+      await using last = await pacs('127.43.15.254');
+      const scope = await scopeOf('127.43.0.0/20');
+      const stop = new AbortController();
+      const [anyCheck] = checks;
+      if (anyCheck === undefined) throw new Error('there are no checks');
+      const stopping: AnyCheck = {
+        kind: 'socket',
+        meta: anyCheck.meta,
+        matches: () => true,
+        ask: () => {
+          stop.abort();
+          return Promise.resolve({ outcome: 'protected' });
+        },
+      };
+      const part = await scan(scope, { signal: stop.signal, checks: [stopping, ...checks], sweepThreads });
+      expect(part.complete).toBe(false);
+      const whole = await scan(scope, { resume: true, sweepThreads });
+      expect(whole).toMatchObject({ complete: true, scanned: { addresses: 4_096, responding: 2 } });
+      expect(whole.systems.map(({ address }) => address)).toEqual([first.address, last.address]);
+    },
+  );
 
   test('a journal of another scope is refused, and a run is not overwritten', async () => {
     await scan(await scopeOf('127.44.0.0/30'));
@@ -157,6 +160,23 @@ describe('a run over loopback', () => {
     ]);
     expect(unlisted.associations() + outside.associations()).toBe(0);
   });
+
+  test.each([0, 1])(
+    'with %i threads, an address whose time was over before its ports were tried is visited again',
+    async (sweepThreads) => {
+      await using system = await pacs('127.48.32.7');
+      const scope = await scopeOf('127.48.32.7/32');
+      const over = new Date('2100-01-01');
+      let asked = 0;
+      // In time when the run begins and when it takes the address up, and never again.
+      const now = (): Date => (asked++ < 2 ? new Date() : over);
+      const part = await scan(scope, { sweepThreads, now });
+      expect(part).toMatchObject({ complete: false, systems: [] });
+      expect(system.associations()).toBe(0);
+      const whole = await scan(scope, { resume: true, sweepThreads });
+      expect(whole.systems.map(({ address }) => address)).toEqual([system.address]);
+    },
+  );
 
   test('nothing is sent when the scope is over', async () => {
     await using open = await pacs('127.46.0.1');

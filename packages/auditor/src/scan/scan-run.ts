@@ -1,17 +1,21 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnyCheck } from '../checks/check.ts';
 import type { ScanReport } from '../findings/index.ts';
 import type { Scope, Target } from '../scope/index.ts';
 import {
+  ADDRESSES_PER_THREAD,
   CONNECTIONS_PER_HOST_RUN_MAX,
   Dialler,
   HostLedger,
+  LocalSweep,
   Pacer,
   ProbeError,
   RunRecord,
-  sweepAddress,
+  SweepThreads,
 } from '../transport/index.ts';
+import type { Sweep } from '../transport/index.ts';
 import { assembleReport } from './assemble-report.ts';
 import { examineSystem } from './examine-system.ts';
 import type { SystemResult } from './examine-system.ts';
@@ -37,6 +41,8 @@ export interface ScanOptions {
   readonly portList?: AsyncIterable<ListedHost> | Iterable<ListedHost>;
   readonly onProgress?: (progress: ScanProgress) => void;
   readonly now?: () => Date;
+  /** Threads of a sweep that is not paced, 0 for none; by default as its size wants, one for each processor at most. */
+  readonly sweepThreads?: number;
 }
 
 /** A host of a list; without ports, all ports of the scope are tried. */
@@ -47,6 +53,10 @@ export interface ListedHost {
 
 /** Addresses swept at once without pacing: more only makes each slower, and the sockets' memory older. */
 const SWEEP_AT_ONCE_UNPACED = 48;
+/** Threads of a sweep without pacing: more than one for each processor only wait for each other. */
+const SWEEP_THREADS_MAX = 4;
+/** Addresses for which a thread more is worth its start, which costs as much as sweeping a thousand does. */
+const ADDRESSES_FOR_A_THREAD = 2_048;
 /** Addresses swept at once with pacing: at 200 a second, each silent on nine ports, 5,400 are under way. */
 const SWEEP_AT_ONCE_PACED = 6_000;
 /** Systems under examination at once, those that only wait for a silent connection to be closed among them. */
@@ -77,6 +87,7 @@ export async function runScan(options: ScanOptions): Promise<ScanReport> {
   try {
     await run.walk();
   } finally {
+    await run.close();
     record.close(run.isComplete ? 'run ended' : 'run stopped');
     journal.close();
   }
@@ -101,13 +112,14 @@ class Run {
   readonly #underWay = new Set<number>();
   readonly #systemSlots = new Slots(SYSTEMS_AT_ONCE);
   readonly #pacer: Pacer;
+  readonly #sweep: Sweep;
+  readonly #sweepSlots: Slots;
   readonly #askingSlots: Slots;
   readonly #now: () => Date;
   readonly systems: SystemResult[];
   #next = 0;
   #notedAt = 0;
   #responding = 0;
-  #timeRefusal: string | undefined;
   #failure: Error | undefined;
   addresses = 0;
   isComplete = false;
@@ -142,13 +154,39 @@ class Run {
       signal: options.signal,
       clock: now,
     });
+    const threads = this.#threadCount();
+    const unpaced = threads === 0 ? SWEEP_AT_ONCE_UNPACED : threads * ADDRESSES_PER_THREAD;
+    this.#sweepSlots = new Slots(this.#pacer.isUnpaced ? unpaced : SWEEP_AT_ONCE_PACED);
+    this.#sweep =
+      threads === 0
+        ? new LocalSweep(this.#dialler, SWEEP_TIMEOUT_MS)
+        : new SweepThreads({
+            dialler: this.#dialler,
+            threads,
+            timeoutMs: SWEEP_TIMEOUT_MS,
+            allowedForMs: () => scope.timeHoldsMs(now()),
+          });
+  }
+
+  /** With pacing, which all networks but loopback have, one thread has little to do. */
+  #threadCount(): number {
+    const { scope, portList, sweepThreads } = this.#options;
+    if (!this.#pacer.isUnpaced || portList !== undefined) return 0;
+    if (sweepThreads !== undefined) return sweepThreads;
+    const useful = Math.floor(scope.addressCount / ADDRESSES_FOR_A_THREAD);
+    return Math.min(useful, SWEEP_THREADS_MAX, availableParallelism());
+  }
+
+  /** Ends the sweep's threads and sockets. */
+  close(): Promise<void> {
+    return this.#sweep.close();
   }
 
   /** Visits every target once. Ends early, without an exception, when the run is stopped or its time is over. */
   async walk(): Promise<void> {
     const { signal } = this.#options;
     const pacer = this.#pacer;
-    const slots = new Slots(pacer.isUnpaced ? SWEEP_AT_ONCE_UNPACED : SWEEP_AT_ONCE_PACED);
+    const slots = this.#sweepSlots;
     try {
       for await (const { target, ports } of this.#visits()) {
         this.addresses++;
@@ -162,7 +200,7 @@ class Run {
           break;
         }
         this.#underWay.add(target.index);
-        void this.#visit(target, ports, slots);
+        void this.#visit(target, ports);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -175,8 +213,8 @@ class Run {
   }
 
   #mustStop(): boolean {
-    this.#timeRefusal = this.#options.scope.timeRefusal(this.#now());
-    return this.#options.signal.aborted || this.#timeRefusal !== undefined || this.#failure !== undefined;
+    const { scope, signal } = this.#options;
+    return signal.aborted || this.#failure !== undefined || scope.timeRefusal(this.#now()) !== undefined;
   }
 
   async *#visits(): AsyncGenerator<{ target: Target; ports?: readonly number[] }> {
@@ -199,12 +237,11 @@ class Run {
   }
 
   /** The place in the sweep is given back as soon as the system has its own: the sweep goes on meanwhile. */
-  async #visit(target: Target, listed: readonly number[] | undefined, slots: Slots): Promise<void> {
+  async #visit(target: Target, listed: readonly number[] | undefined): Promise<void> {
+    const slots = this.#sweepSlots;
     let isSwept = false;
     try {
-      const { scope } = this.#options;
-      const open =
-        listed ?? (await sweepAddress(this.#dialler, target.address, scope.ports, SWEEP_TIMEOUT_MS));
+      const open = listed ?? (await this.#sweep.sweep(target.address, this.#options.scope.ports));
       if (open.length > 0) {
         this.#responding++;
         await this.#systemSlots.take();
@@ -212,8 +249,8 @@ class Run {
         slots.give();
         await this.#examine(target, open);
       }
-      // What a stopped sweep did not see must be visited again.
-      if (!this.#options.signal.aborted) this.#underWay.delete(target.index);
+      // What a sweep did not see because it was stopped, or its time was over, must be visited again.
+      if (!this.#mustStop()) this.#underWay.delete(target.index);
     } catch (error) {
       if (error instanceof ProbeError) return;
       this.#failure ??= error instanceof Error ? error : new Error('unknown failure');

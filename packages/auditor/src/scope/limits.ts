@@ -22,7 +22,14 @@ export const MODALITY_SAFE = {
 } as const;
 /** A study record or an instance more tells nothing new once there are this many. */
 export const COUNTING_CAP_MAX = 1_000;
-/** Longest wait for a server to close an association that never got whole. */
-export const HALF_PDU_WAIT_MAX_SECONDS = 60;
-/** Shortest wait that proves anything: DCMTK, dcm4che and Orthanc close after 30 seconds. */
+/**
+ * Wait for a server to close an association that never got whole. PS3.8 9.1.5 has a server start its ARTIM timer and
+ * close when it ends, but leaves the time to it: DCMTK, dcm4che and Orthanc take 30 seconds. Whoever still holds on a
+ * few seconds later, which leaves time for a slow path and a timer that is looked at seldom, has no such timer, or one
+ * that is set longer than that.
+ */
+export const HALF_PDU_WAIT_DEFAULT_SECONDS = 40;
+/** Shortest wait that proves anything: servers that close after 30 seconds must have done so. */
 export const HALF_PDU_WAIT_MIN_SECONDS = 35;
+/** Longest wait: for servers of which it is known that they take longer. */
+export const HALF_PDU_WAIT_MAX_SECONDS = 60;

@@ -5,6 +5,7 @@ import { pinScope } from './pin-scope.ts';
 import type { Resolver } from './pin-scope.ts';
 import { readScope } from './read-scope.ts';
 import { ScopeError } from './scope-error.ts';
+import type { Scope } from './scope.ts';
 
 const head = `owner = "Clinic"
 contact = "it@clinic.example"
@@ -189,6 +190,37 @@ describe('what is in the scope', () => {
     expect(
       mistake(withRange('cidr = "10.0.0.0/24"', '\n[attestations]\naudit-trial = true\n')).message,
     ).toContain('did you mean audit-trail?');
+  });
+
+  test('what the scope says of a moment holds until the minute is over', async () => {
+    const clock = fc
+      .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
+      .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));
+    const moments = fc.date({
+      min: new Date('2026-10-31'),
+      max: new Date('2027-01-02'),
+      noInvalidDate: true,
+    });
+    await fc.assert(
+      fc.asyncProperty(clock, clock, moments, fc.nat(59_999), async (from, to, now, later) => {
+        fc.pre(from !== to);
+        const text = withRange('cidr = "10.0.0.0/24"', `[window]\nfrom = "${from}"\nto = "${to}"`);
+        const fresh = (): Promise<Scope> => pinScope(readScope(text), resolver({}));
+        const [asked, other] = [await fresh(), await fresh()];
+        const holdsMs = asked.timeHoldsMs(now);
+        const then = new Date(now.getTime() + (later % holdsMs));
+        const after = new Date(now.getTime() + holdsMs);
+        expect(other.timeRefusal(then)).toBe(asked.timeRefusal(now));
+        // What was said of one minute is not said of the next.
+        expect(asked.timeRefusal(after)).toBe((await fresh()).timeRefusal(after));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('half a PDU waits longer than servers that close after 30 seconds, and no longer than 40', async () => {
+    const { rates } = await pinScope(readScope(withRange('cidr = "10.0.0.0/24"')), resolver({}));
+    expect(rates.halfPduWaitSeconds).toBe(40);
   });
 
   test('modality-safe mode slows everything down', async () => {

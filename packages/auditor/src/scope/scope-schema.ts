@@ -4,6 +4,7 @@ import {
   ASSOCIATIONS_PER_HOST_MAX,
   CONNECTIONS_PER_HOST_MAX,
   COUNTING_CAP_MAX,
+  HALF_PDU_WAIT_DEFAULT_SECONDS,
   HALF_PDU_WAIT_MAX_SECONDS,
   HALF_PDU_WAIT_MIN_SECONDS,
   HOSTS_PER_RANGE_MAX,
@@ -95,7 +96,7 @@ const rates = z.strictObject({
     .refine((seconds) => seconds === 0 || seconds >= HALF_PDU_WAIT_MIN_SECONDS, {
       error: `must be 0 or from ${HALF_PDU_WAIT_MIN_SECONDS} to ${HALF_PDU_WAIT_MAX_SECONDS}`,
     })
-    .default(HALF_PDU_WAIT_MAX_SECONDS),
+    .default(HALF_PDU_WAIT_DEFAULT_SECONDS),
 });
 
 /** The scope file. Every object is strict: an unknown key is a mistake, and mistakes stop the run. */

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { OptIn, ScanScope } from '../findings/index.ts';
 import { addressKind, blockHolds, formatAddress, parseAddress, parseBlock } from './address.ts';
 import type { Block } from './address.ts';
+import { BlockTable } from './block-table.ts';
+import type { BlockEntry } from './block-table.ts';
 import { MODALITY_SAFE } from './limits.ts';
 import { ScopeError } from './scope-error.ts';
 import type { ReadScope } from './read-scope.ts';
@@ -36,6 +38,11 @@ export interface Rates {
   readonly halfPduWaitSeconds: number;
 }
 
+/** In the table of blocks: never contacted, whatever the ranges say. */
+const EXCLUDED = 'excluded';
+
+const MINUTE_MS = 60_000;
+
 const optInKeys: Readonly<Record<OptIn, keyof ScopeFile['opt-in']>> = {
   counting: 'counting',
   defaultLogins: 'default-logins',
@@ -55,16 +62,23 @@ export class Scope {
   readonly #read: ReadScope;
   readonly #file: ScopeFile;
   readonly #blocks: readonly ScopeBlock[];
-  readonly #excluded: readonly Block[];
+  readonly #table: BlockTable<ScopeBlock | typeof EXCLUDED>;
   readonly #ports: ReadonlySet<number>;
   readonly rates: Rates;
+  /** What was asked last: a sweep asks of the same address port by port, and of the same minute thousands of times. */
+  #lastAddress: { readonly text: string; readonly ownership: Ownership | undefined } | undefined;
+  #lastMinute: { readonly minute: number; readonly refusal: string | undefined } | undefined;
 
   constructor(read: ReadScope, blocks: readonly ScopeBlock[]) {
     this.hash = read.hash;
     this.#read = read;
     this.#file = read.file;
     this.#blocks = blocks;
-    this.#excluded = read.file.exclude.flatMap((text) => parseBlock(text) ?? []);
+    const excluded = read.file.exclude.flatMap((text) => parseBlock(text) ?? []);
+    this.#table = new BlockTable<ScopeBlock | typeof EXCLUDED>([
+      ...excluded.map((block): BlockEntry<typeof EXCLUDED> => ({ block, value: EXCLUDED })),
+      ...blocks.map((one) => ({ block: one.block, value: one })),
+    ]);
     this.#ports = new Set(read.file.ports);
     this.rates = ratesOf(read.file);
   }
@@ -143,9 +157,12 @@ export class Scope {
 
   /** Owner and site of an address, or undefined outside the scope. */
   ownershipOf(addressText: string): Ownership | undefined {
+    if (this.#lastAddress?.text === addressText) return this.#lastAddress.ownership;
     const address = parseAddress(addressText);
-    if (address === undefined || this.#excluded.some((block) => blockHolds(block, address))) return undefined;
-    return this.#blocks.find(({ block }) => blockHolds(block, address));
+    const found = address === undefined ? undefined : this.#table.find(address);
+    const ownership = found === EXCLUDED ? undefined : found;
+    this.#lastAddress = { text: addressText, ownership };
+    return ownership;
   }
 
   /** Why this address and port may not be contacted at this moment, or undefined if it may. */
@@ -157,6 +174,14 @@ export class Scope {
 
   /** Why nothing may be sent at this moment, or undefined if it may. Days are UTC, the window is local time. */
   timeRefusal(now: Date): string | undefined {
+    const minute = Math.floor(now.getTime() / MINUTE_MS);
+    if (this.#lastMinute?.minute === minute) return this.#lastMinute.refusal;
+    const refusal = this.#timeRefusal(now);
+    this.#lastMinute = { minute, refusal };
+    return refusal;
+  }
+
+  #timeRefusal(now: Date): string | undefined {
     const today = now.toISOString().slice(0, 10);
     if (today < this.#file['not-before'])
       return `the scope is not in force before ${this.#file['not-before']}`;
@@ -169,25 +194,23 @@ export class Scope {
     return isInside ? undefined : `outside the daily window ${from} to ${to}`;
   }
 
+  /** For how long an answer of `timeRefusal` holds, milliseconds: days and windows begin and end with a minute. */
+  timeHoldsMs(now: Date): number {
+    return MINUTE_MS - (now.getTime() % MINUTE_MS);
+  }
+
   /** Every address once, in the order of the file, one at a time: a /12 takes no more memory than a /32. */
   *targets(): Generator<Target> {
     let index = 0;
-    for (const [position, scopeBlock] of this.#blocks.entries()) {
+    for (const scopeBlock of this.#blocks) {
       const { block, ...ownership } = scopeBlock;
-      const earlier = this.#blocks.slice(0, position).filter((other) => overlap(other.block, block));
-      const excluded = this.#excluded.filter((other) => overlap(other, block));
-      const skipped = [...earlier.map((other) => other.block), ...excluded];
       for (let value = block.first; value <= block.last; value += 1n, index++) {
-        const address = { family: block.family, value };
-        if (skipped.length > 0 && skipped.some((other) => blockHolds(other, address))) continue;
+        // Excluded ones are nobody's, and what an earlier block holds was visited with it.
+        if (this.#table.find({ family: block.family, value }) !== scopeBlock) continue;
         yield { ...ownership, index, address: formatAddress(block.family, value) };
       }
     }
   }
-}
-
-function overlap(a: Block, b: Block): boolean {
-  return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
 function ratesOf(file: ScopeFile): Rates {

@@ -1,68 +1,87 @@
-import { Socket } from 'node:net';
 import type { Dialler } from './dialler.ts';
+import { PortTrier, tryPorts } from './port-trier.ts';
+import type { PortState } from './port-trier.ts';
 
-export type PortState = 'open' | 'refused' | 'silent' | 'unreachable' | 'out-of-scope' | 'stopped';
+/** Finds out which ports of an address are open. */
+export interface Sweep {
+  /** The open ones of these ports. */
+  sweep(address: string, ports: readonly number[]): Promise<readonly number[]>;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
 
 /**
- * Tries one port after the other of one address: connects, sends nothing, closes. Two at once is the most a host may
- * be asked; a sweep asks one. The connection is made without the accounting of `Dialler.connect`, because a national
- * sweep makes millions; the scope is asked all the same, and the record gets one line for each address.
+ * Sweeps in this thread. The scope is asked before every connection. Connections are made without the accounting of
+ * `Dialler.connect`, because a national sweep makes millions: a host is tried on one port at a time, half of what its
+ * limit allows at most, and the record gets one line for each address.
  */
+export class LocalSweep implements Sweep {
+  readonly #dialler: Dialler;
+  readonly #timeoutMs: number;
+  readonly #idle: PortTrier[] = [];
+  readonly #busy = new Set<PortTrier>();
+  readonly #stop = (): void => {
+    for (const trier of this.#busy) trier.stop();
+  };
+
+  constructor(dialler: Dialler, timeoutMs: number) {
+    this.#dialler = dialler;
+    this.#timeoutMs = timeoutMs;
+    dialler.signal.addEventListener('abort', this.#stop);
+  }
+
+  sweep(address: string, ports: readonly number[]): Promise<readonly number[]> {
+    const trier = this.#idle.pop() ?? new PortTrier(this.#timeoutMs);
+    this.#busy.add(trier);
+    return new Promise((resolve) => {
+      const refusal = (port: number): 'stopped' | 'out-of-scope' | undefined => {
+        if (this.#dialler.signal.aborted) return 'stopped';
+        return this.#dialler.refusal(address, port) === undefined ? undefined : 'out-of-scope';
+      };
+      tryPorts(trier, address, ports, refusal, (states) => {
+        this.#busy.delete(trier);
+        this.#idle.push(trier);
+        resolve(recordSweep(this.#dialler, address, ports, states));
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#dialler.signal.removeEventListener('abort', this.#stop);
+    this.#stop();
+    return Promise.resolve();
+  }
+}
+
+/** Writes the line of an address into the record, and gives its open ports. Ports without a state were not tried. */
+export function recordSweep(
+  dialler: Dialler,
+  address: string,
+  ports: readonly number[],
+  states: readonly (PortState | undefined)[],
+): number[] {
+  const open = ports.filter((_port, at) => states[at] === 'open');
+  dialler.record({
+    check: 'sweep',
+    purpose: 'which ports are open',
+    address,
+    ports: ports.flatMap((port, at) => (states[at] === undefined ? [] : [`${port}:${states[at]}`])).join(' '),
+    outcome: open.length > 0 ? 'open' : 'closed',
+  });
+  return open;
+}
+
+/** Sweeps one address. */
 export async function sweepAddress(
   dialler: Dialler,
   address: string,
   ports: readonly number[],
   timeoutMs: number,
-): Promise<number[]> {
-  const open: number[] = [];
-  let states = '';
-  for (const port of ports) {
-    const state = await tryPort(dialler, address, port, timeoutMs);
-    states += `${states === '' ? '' : ' '}${port}:${state}`;
-    if (state === 'open') open.push(port);
-    if (state === 'stopped') break;
-    // A host that does not exist on one port does not on the others.
-    if (state === 'unreachable') break;
+): Promise<readonly number[]> {
+  const sweep = new LocalSweep(dialler, timeoutMs);
+  try {
+    return await sweep.sweep(address, ports);
+  } finally {
+    await sweep.close();
   }
-  const outcome = open.length > 0 ? 'open' : 'closed';
-  dialler.record({ check: 'sweep', purpose: 'which ports are open', address, ports: states, outcome });
-  return open;
-}
-
-function tryPort(dialler: Dialler, address: string, port: number, timeoutMs: number): Promise<PortState> {
-  if (dialler.signal.aborted) return Promise.resolve('stopped');
-  if (dialler.refusal(address, port) !== undefined) return Promise.resolve('out-of-scope');
-  return new Promise((resolve) => {
-    const settle = (state: PortState): void => {
-      clearTimeout(timer);
-      resolve(state);
-      socket.destroy();
-    };
-    const socket = new SweepSocket((error) => settle(stateOf(error.code)));
-    const timer = setTimeout(() => settle('silent'), timeoutMs);
-    socket.connect({ host: address, port }, () => settle('open'));
-  });
-}
-
-/**
- * A socket that tells of its failure and forgets it. Nearly every connection of a sweep is refused, and a stream that
- * is destroyed with an error writes out its stack, which takes a seventh of a sweep's time.
- */
-class SweepSocket extends Socket {
-  readonly #onFailure: (error: NodeJS.ErrnoException) => void;
-
-  constructor(onFailure: (error: NodeJS.ErrnoException) => void) {
-    super();
-    this.#onFailure = onFailure;
-  }
-
-  override destroy(error?: NodeJS.ErrnoException): this {
-    if (error !== undefined && !this.destroyed) this.#onFailure(error);
-    return super.destroy();
-  }
-}
-
-function stateOf(code: string | undefined): PortState {
-  if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return 'refused';
-  return code === 'ETIMEDOUT' ? 'silent' : 'unreachable';
 }

@@ -6,10 +6,10 @@ import { check } from './check.ts';
 function mysqlPacket(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.of(payload.length, 0, 0, 0), payload]);
 }
-const greeting = (capabilities: readonly number[]): Buffer =>
+const greeting = (capabilities: readonly number[], version = '8.0.36'): Buffer =>
   mysqlPacket(
     Buffer.concat([
-      Buffer.from('\x0a8.0.36\0'),
+      Buffer.from(`\x0a${version}\0`),
       Buffer.alloc(13),
       Buffer.from(capabilities),
       Buffer.alloc(30),
@@ -35,6 +35,14 @@ describe('X02 does a database greet strangers', () => {
     const verdict = await askOne(check, { port: server.port, protocol: 'mysql' });
     expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { version: '8.0.36', offersTls } });
     expect(server.received).toEqual([]);
+  });
+
+  test("MariaDB's version is told without the 5.5.5- that it puts before it for old clients", async () => {
+    await using server = await startScripted({
+      greeting: greeting([0xff, 0xff], '5.5.5-10.11.19-MariaDB-0+deb12u1'),
+    });
+    const verdict = await askOne(check, { port: server.port, protocol: 'mysql' });
+    expect(verdict).toMatchObject({ evidence: { version: '10.11.19-MariaDB-0+deb12u1' } });
   });
 
   test('protected: MySQL turns the host away (1130)', async () => {

@@ -19,12 +19,16 @@ export const check: Check<'socket'> = {
   ask: (asker, service) => (service.protocol === 'mysql' ? askMysql(asker) : askSqlServer(asker)),
 };
 
+/** MariaDB 10 puts this before its version, for clients that cannot read two digits. */
+const BEFORE_MARIADB = /^5\.5\.5-(?=\d+\.\d+\.\d+-MariaDB)/;
+
 function askMysql(asker: SocketAsker): Promise<Verdict> {
   return converseWith(asker, 'MySQL greeting', async (conversation) => {
     const greeting = parseMysqlGreeting(await new AnswerReader(conversation).next(mysqlPacket));
     // 1130: this host is not allowed to connect; 1129: blocked.
     if (greeting.kind === 'error') return isProtected({ errorCode: greeting.code });
-    return exposed({ version: greeting.version, offersTls: greeting.offersTls });
+    const version = greeting.version.replace(BEFORE_MARIADB, '');
+    return exposed({ version, offersTls: greeting.offersTls });
   });
 }
 

@@ -6,7 +6,8 @@ export const meta: CheckMeta = {
   group: 'DIMSE',
   question: 'Does half a PDU hold a connection open?',
   title: 'An unfinished association is held open',
-  sends: 'The first half of an A-ASSOCIATE-RQ, then silence for up to 60 seconds.',
+  sends:
+    'The first half of an A-ASSOCIATE-RQ, then silence for 40 seconds, or as long as the scope says (35 to 60).',
   proof: 'The connection is still open when the wait is over.',
   score: 5.3,
   references: ['PS3.8'],

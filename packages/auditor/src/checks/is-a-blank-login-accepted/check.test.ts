@@ -27,6 +27,23 @@ describe('W08 is a blank login accepted', () => {
     expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { login: 'Basic' } });
   });
 
+  test('exposed: Basic with nothing in it sends on to a page that strangers do not get, as Orthanc does', async () => {
+    const withBasic = (page: string) =>
+      startWeb((request) => {
+        if (basicLoginOf(request) !== ':' && request.path !== page)
+          return basicChallenge('Orthanc Secure Area');
+        if (request.path === '/') return { status: 301, headers: { Location: 'app/explorer.html' } };
+        return request.path === '/app/explorer.html' ? htmlPage('explorer') : undefined;
+      });
+    await using open = await withBasic('none');
+    const verdict = await askOne(check, { port: open.port, protocol: 'http', optIns });
+    expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { login: 'Basic', status: 301 } });
+    // A page that everybody gets proves no login.
+    await using unclear = await withBasic('/app/explorer.html');
+    const unproved = await askOne(check, { port: unclear.port, protocol: 'http', optIns });
+    expect(unproved.outcome).toBe('inconclusive');
+  });
+
   test('exposed: the empty form lets in to where strangers do not come', async () => {
     await using web = await withForm(true);
     const verdict = await askOne(check, { port: web.port, protocol: 'http', optIns });

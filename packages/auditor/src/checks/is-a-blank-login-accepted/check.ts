@@ -19,22 +19,26 @@ export const check: Check<'http'> = {
   async ask(asker) {
     const front = await asker.request(FRONT_PAGE);
     if (front.status === 401 && /\bBasic\b/i.test(front.headers.get('www-authenticate') ?? '')) {
-      const { status } = await asker.request({
-        method: 'GET',
-        path: '/',
-        headers: { Authorization: BLANK_BASIC },
-      });
-      const facts = { login: 'Basic', status };
-      if (status === 401 || status === 403) return isProtected(facts);
-      return status === 200
-        ? exposed(facts, { grants: ['H'] })
-        : inconclusive('STATUS_UNCLEAR', 'the answer shows neither yes nor no', facts);
+      return sendBlankBasic(asker);
     }
     const form = loginFormOf(front.body.toString('latin1'));
     if (form === undefined) return notApplicable('NO_LOGIN', 'no login that could be sent empty was found');
     return sendEmpty(asker, form);
   },
 };
+
+async function sendBlankBasic(asker: HttpAsker): Promise<Verdict> {
+  const headers = { Authorization: BLANK_BASIC };
+  const answer = await asker.request({ method: 'GET', path: '/', headers });
+  const facts = { login: 'Basic', status: answer.status };
+  if (asksForLogin(answer)) return isProtected(facts);
+  const target = targetOf(answer);
+  // Orthanc sends whoever is in on to its viewer.
+  const isIn = answer.status === 200 || (target !== undefined && (await opens(asker, target, headers)));
+  return isIn
+    ? exposed(facts, { grants: ['H'] })
+    : inconclusive('STATUS_UNCLEAR', 'the answer shows neither yes nor no', facts);
+}
 
 async function sendEmpty(asker: HttpAsker, { action, fields }: LoginForm): Promise<Verdict> {
   const answer = await asker.request({
@@ -45,13 +49,22 @@ async function sendEmpty(asker: HttpAsker, { action, fields }: LoginForm): Promi
   });
   const facts = { login: 'form', status: answer.status };
   const cookies = cookiesOf(answer);
-  const target = isRedirect(answer.status) ? pathOf(answer.headers.get('location') ?? '') : undefined;
+  const target = targetOf(answer);
   if (cookies === '' || target === undefined || asksForLogin(answer)) return isProtected(facts);
-  const page = { method: 'GET', path: target, bodyMaxBytes: PAGE_START_BYTES } as const;
+  return (await opens(asker, target, { Cookie: cookies }))
+    ? exposed(facts, { grants: ['H'] })
+    : isProtected(facts);
+}
+
+/** Whether these headers show a page that strangers do not get: only that proves that the empty login was one. */
+async function opens(
+  asker: HttpAsker,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const page = { method: 'GET', path, bodyMaxBytes: PAGE_START_BYTES } as const;
   const asStranger = await asker.request(page);
-  const after = await asker.request({ ...page, headers: { Cookie: cookies } });
-  // Only a page that strangers do not get proves that the empty login was one.
-  return isClosed(asStranger) && !isClosed(after) ? exposed(facts, { grants: ['H'] }) : isProtected(facts);
+  return isClosed(asStranger) && !isClosed(await asker.request({ ...page, headers }));
 }
 
 function isClosed(answer: HttpAnswer): boolean {
@@ -62,6 +75,11 @@ function isClosed(answer: HttpAnswer): boolean {
 function cookiesOf({ headers }: HttpAnswer): string {
   const pairs = (headers.get('set-cookie') ?? '').split(/,(?=\s*[\w.-]+=)/);
   return pairs.flatMap((pair) => /^\s*[\w.-]+=[^;,\s]{1,1024}/.exec(pair)?.[0].trim() ?? []).join('; ');
+}
+
+/** Where an answer sends on to, as a path of this server. */
+function targetOf({ status, headers }: HttpAnswer): string | undefined {
+  return isRedirect(status) ? pathOf(headers.get('location') ?? '') : undefined;
 }
 
 /** A path of this server; undefined for any other place, which is not ours to visit. */

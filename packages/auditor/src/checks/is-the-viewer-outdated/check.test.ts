@@ -29,6 +29,18 @@ describe('W16 is the viewer outdated', () => {
     expect(verdict).toMatchObject({ outcome: 'protected', evidence: { urlDataSource: false } });
   });
 
+  test.each([
+    ['26b7eafdf05b5445414b', '3.12.0', 'exposed'],
+    ['096daabbdde29bd851ab', '3.12.10', 'protected'],
+  ])('a bundle as its makers publish it is known by its name: %s', async (name, version, outcome) => {
+    await using web = await startWeb(({ path }) =>
+      path === '/' ? htmlPage(FRONT.replace('0123abcd', name)) : undefined,
+    );
+    const verdict = await askOne(check, { port: web.port, protocol: 'http' });
+    expect(verdict).toMatchObject({ outcome, evidence: { version } });
+    expect(web.requests.join()).not.toContain('bundle');
+  });
+
   test('inconclusive: the version stands further back than is read', async () => {
     await using web = await ohif(`${' '.repeat(300_000)}versionNumber="3.1.0"`);
     expect((await askOne(check, { port: web.port, protocol: 'http' })).outcome).toBe('inconclusive');

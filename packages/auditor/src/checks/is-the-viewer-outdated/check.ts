@@ -4,8 +4,9 @@ import type { Check } from '../check.ts';
 import { exposed, inconclusive, isProtected, notApplicable } from '../verdicts.ts';
 import { isWebDoor, productOfDoor } from '../web-doors.ts';
 import { meta } from './meta.ts';
+import { publishedBundles } from './published-bundles.ts';
 
-/** Start of the bundle; it has megabytes, and its version may stand behind this. */
+/** Start of a bundle that somebody built; it has megabytes, and its version may stand behind this. */
 const BUNDLE_BYTES = 256 * 1024;
 const CONFIG_BYTES = 64 * 1024;
 /** Affected by CVE-2026-12473; 3.12.2 mends it. */
@@ -47,6 +48,8 @@ async function versionOf(asker: HttpAsker): Promise<string | undefined> {
   const front = (await asker.request(FRONT_PAGE)).body.toString('latin1');
   const name = BUNDLE.exec(front)?.[1];
   if (name === undefined) return undefined;
+  const published = publishedBundles.get(/\bapp\.bundle\.([0-9a-f]+)\.js$/.exec(name)?.[1] ?? '');
+  if (published !== undefined) return published;
   const path = name.startsWith('/') ? name : `/${name}`;
   const { status, body } = await asker.request({ method: 'GET', path, bodyMaxBytes: BUNDLE_BYTES });
   const found = status === 200 ? VERSION.exec(body.toString('latin1')) : null;
