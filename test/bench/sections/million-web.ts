@@ -23,6 +23,15 @@ const RESULTS_MAX = 1_000;
 const BASE_URL = 'https://localhost/dicom-web';
 const OFFSETS = [0, 100, 1_000, 5_000, 10_000];
 
+const infix = (n: number, letters: number): string => studyFacts(n).patientName.slice(2, 2 + letters);
+
+/** A family name as somebody writes it who heard it. */
+const misspelt = (n: number): string =>
+  (studyFacts(n).patientName.split('^')[0] ?? '')
+    .replaceAll('K', 'C')
+    .replaceAll('V', 'W')
+    .replaceAll('Z', 'S');
+
 /** What is searched for, by a number that looks like chance. */
 const searches: readonly (readonly [title: string, parameters: (n: number) => string])[] = [
   ...OFFSETS.map((offset) => [`all, offset ${offset}`, () => `offset=${offset}`] as const),
@@ -30,9 +39,19 @@ const searches: readonly (readonly [title: string, parameters: (n: number) => st
     (offset) => [`a year, offset ${offset}`, () => `StudyDate=20190101-20191231&offset=${offset}`] as const,
   ),
   ['7 days', (n) => `StudyDate=${studyFacts(n).studyDate}-${studyFacts(n + 6).studyDate}`],
+  ['one day', (n) => `StudyDate=${studyFacts(n).studyDate}`],
+  [
+    'a year and a modality, offset 10000',
+    () => 'StudyDate=20190101-20191231&ModalitiesInStudy=MR&offset=10000',
+  ],
   ['a year and a modality', () => 'StudyDate=20190101-20191231&ModalitiesInStudy=MR'],
   ['names SMI*', () => 'PatientName=SMI*'],
   ['names SMI*, offset 5000', () => 'PatientName=SMI*&offset=5000'],
+  ['names SMI*, offset 9900', () => 'PatientName=SMI*&offset=9900'],
+  ['names SMI* and 30 days', () => 'PatientName=SMI*&StudyDate=20190301-20190331'],
+  ['names *infix* of 3 letters, offset 10000', (n) => `PatientName=*${infix(n, 3)}*&offset=10000`],
+  ['names *infix* of 6 letters, offset 1000', (n) => `PatientName=*${infix(n, 6)}*&offset=1000`],
+  ['names that sound like one', (n) => `PatientName=${misspelt(n)}&fuzzymatching=true`],
   ['exact PatientID', (n) => `PatientID=${studyFacts(n).patientID}`],
   ['exact AccessionNumber', (n) => `AccessionNumber=${studyFacts(n).accessionNumber}`],
 ];

@@ -151,6 +151,7 @@ const plans: readonly (readonly [string, MakeKeys])[] = [
     'modality + 30 days',
     (n) => ({ [Tag.ModalitiesInStudy]: studyFacts(n).modality, [Tag.StudyDate]: days(n, 30) }),
   ],
+  ['SMI* + 60 days', (n) => ({ [Tag.PatientName]: 'SMI*', [Tag.StudyDate]: days(n, 60) })],
   ['SMI* + 30 days', (n) => ({ [Tag.PatientName]: 'SMI*', [Tag.StudyDate]: days(n, 30) })],
 ];
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DerivedFiles } from './derived/derived-files.ts';
 import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
 import { type ArchiveIndex, type InstanceRecord, openIndex, removeIndexFiles } from './index/index.ts';
 import type { InstanceSource, StoredContext, StudyKey } from './instance-writer.ts';
@@ -39,7 +40,7 @@ export interface ArchiveOptions<Note> {
   /** Where the index lives while the archive is open: in memory-backed space, never on a disk. Undefined:
    *  in this process's memory, made again from the packs at each start. */
   indexFolder: string | undefined;
-  keys: { studyKeys: Uint8Array; studyNames: Uint8Array; index: Uint8Array };
+  keys: { studyKeys: Uint8Array; studyNames: Uint8Array; index: Uint8Array; derivedNames: Uint8Array };
   notes: NoteKeeper<Note>;
   nowMs?: () => number;
   maxInstanceBytes?: number;
@@ -57,6 +58,8 @@ export interface ArchiveOptions<Note> {
 export class Archive<Note> {
   readonly index: ArchiveIndex;
   readonly replayed: ReplayReport;
+  /** What is made from the packs, kept so that it need not be made again. */
+  readonly derived: DerivedFiles;
   readonly #options: ArchiveOptions<Note>;
   readonly #keys: StudyKeys;
   readonly #reader: PackReader;
@@ -104,6 +107,11 @@ export class Archive<Note> {
       studyKey: (studyInstanceUID) => this.#studyKey(studyInstanceUID),
       heldKey: (slot) => this.#keys.get(slot),
     };
+    this.derived = new DerivedFiles({
+      folder: join(options.folder, 'derived'),
+      nameKey: options.keys.derivedNames,
+      keyOf: (slot) => this.#keys.get(slot),
+    });
     this.#checkpointTimer = setInterval(() => void this.#checkpoint().catch(() => undefined), CHECKPOINT_MS);
     this.#checkpointTimer.unref();
   }
@@ -161,6 +169,7 @@ export class Archive<Note> {
 
   async close(): Promise<void> {
     clearInterval(this.#checkpointTimer);
+    await this.derived.close();
     await this.#packs.close();
     await this.#checkpoint();
     await this.#saveIndex();

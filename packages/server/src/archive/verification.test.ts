@@ -36,8 +36,10 @@ test('a flipped bit anywhere in what was stored is found, in the pack being writ
     instances: 4,
     bytes: instances.reduce((sum, { dataSet }) => sum + dataSet.length, 0),
     quarantined: 0,
+    quarantine: [],
     erased: 0,
     damaged: [],
+    replaced: [],
     unreadable: [],
     notInIndex: 0,
     onlyInIndex: 0,
@@ -108,5 +110,74 @@ test('what a crash left behind in an older pack is told, and what can be read is
   expect(notes.kept.length).toBe(4);
   const report = await archive.verify();
   expect(report.damaged.length).toBe(1);
+  await archive.close();
+});
+
+test.each([
+  ['its bytes', 500],
+  ['the header of a chunk', 5],
+])(
+  'an instance that was damaged in %s and sent again is told as replaced, and is no fault',
+  async (_, at) => {
+    const folder = folders.make();
+    const { archive } = await openArchive(folder, { prewriteBytes: 0 });
+    for (const instance of instances) await store(archive, instance);
+    const { records } = scanAll(join(folder, 'packs'));
+    const offsets = records
+      .filter(({ header }) => header.kind === RecordKind.chunk)
+      .map(({ offset }) => offset);
+    flip(folder, 1, (offsets[0] ?? 0) + at);
+    const before = await archive.verify();
+    expect(before.damaged).toHaveLength(1);
+    expect(before.replaced).toEqual([]);
+    const broken = before.damaged[0];
+    const again = instances.find(({ source }) => source.sopInstanceUID === broken?.sopInstanceUID);
+    if (!again) throw new Error('one of them');
+    await store(archive, again);
+    const after = await archive.verify();
+    expect(faultsOf(after)).toBe(0);
+    expect(after.replaced).toEqual([broken]);
+    expect(after).toMatchObject({ instances: 4, quarantined: 0 });
+    // Only as long as what replaced it reads back: every chunk after the four instances is a part of that.
+    const last = scanAll(join(folder, 'packs')).records.findLast(
+      ({ header }) => header.kind === RecordKind.chunk,
+    );
+    flip(folder, 1, (last?.offset ?? 0) + 500);
+    const worse = await archive.verify();
+    expect(worse.damaged).toHaveLength(2);
+    expect(worse.replaced).toEqual([]);
+    await archive.close();
+  },
+);
+
+test('an index made again from the packs misses nothing that was replaced', async () => {
+  const folder = folders.make();
+  const first = await openArchive(folder, { prewriteBytes: 0 });
+  const [instance] = instances as [TestInstance];
+  await store(first.archive, instance);
+  const { records } = scanAll(join(folder, 'packs'));
+  flip(folder, 1, (records.find(({ header }) => header.kind === RecordKind.chunk)?.offset ?? 0) + 500);
+  await store(first.archive, instance);
+  const copy = join(folders.make(), 'data');
+  cpSync(folder, copy, { recursive: true });
+  await first.archive.close();
+  const { archive } = await openArchive(copy);
+  expect(archive.replayed.incomplete).toEqual([]);
+  expect(archive.index.statistics().instances).toBe(1);
+  expect(faultsOf(await archive.verify())).toBe(0);
+  await archive.close();
+});
+
+test('what is in quarantine is told, one by one', async () => {
+  const { archive } = await openArchive(folders.make());
+  const [instance, other] = [instanceOf({ seed: 1 }), instanceOf({ seed: 2 })];
+  await store(archive, instance);
+  await store(archive, other);
+  const report = await archive.verify();
+  expect(report).toMatchObject({ instances: 1, quarantined: 1 });
+  const { sopInstanceUID } = other.source;
+  expect(report.quarantine).toMatchObject([
+    { sopInstanceUID, dataSetLength: other.dataSet.length, packID: 1 },
+  ]);
   await archive.close();
 });

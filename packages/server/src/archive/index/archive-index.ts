@@ -43,9 +43,12 @@ export interface ArchiveIndex {
   /**
    * Begins to fill an index that is empty: many instances are added quickly, and what it is searched by is made at the
    * end. Until then it is marked as unfinished: whoever opens it after a crash gets an empty one. Whatever else is
-   * asked of it meanwhile, but `holds`, finishes it first. Does nothing when there is something in it.
+   * asked of it meanwhile, but `holds`, finishes it first. Does nothing when there is something in it, or when somebody
+   * else has its file open: it is added to as ever then.
    */
   startFilling(): void;
+  /** It is being filled: finishing that takes a while. */
+  readonly isFilling: boolean;
   /** Makes what the index is searched by; does nothing when it is not being filled. */
   finishFilling(): void;
   holds(sopInstanceUID: string): boolean;
@@ -112,10 +115,14 @@ class SqliteIndex implements ArchiveIndex {
     this.#requireOpen();
     const { patients, studies, series, instances } = this.#state.statistics;
     if (this.#filling !== undefined || patients + studies + series + instances > 0) return;
-    beginFilling(this.#connection);
+    if (!beginFilling(this.#connection)) return;
     this.#filling = new Filling(this.#statements);
     this.#writer.filling = this.#filling;
     this.#searchRows.deferred = true;
+  }
+
+  get isFilling(): boolean {
+    return this.#filling !== undefined;
   }
 
   finishFilling(): void {
@@ -235,12 +242,10 @@ class SqliteIndex implements ArchiveIndex {
 
   *queryPages(query: Query): Generator<readonly Match[], void, undefined> {
     this.#requireSearchable();
-    let toPass = query.offset;
     let left = query.limit ?? Infinity;
     if (left <= 0) return;
     for (const page of this.#search.pages(query)) {
-      const matches = page.slice(toPass, toPass + left);
-      toPass = Math.max(0, toPass - page.length);
+      const matches = page.length > left ? page.slice(0, left) : page;
       left -= matches.length;
       yield matches;
       if (left <= 0) return;
@@ -249,12 +254,7 @@ class SqliteIndex implements ArchiveIndex {
 
   countMatches(query: Query, cap: number): number {
     this.#requireSearchable();
-    let count = 0;
-    for (const page of this.#search.pages(query)) {
-      count += page.length;
-      if (count >= cap) return cap;
-    }
-    return count;
+    return this.#search.count(query, cap);
   }
 
   position(): PackPosition | undefined {

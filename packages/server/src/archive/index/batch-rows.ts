@@ -11,12 +11,27 @@ import type { PatientRow, SeriesRow, StudyRow } from './rows.ts';
  */
 
 const { code: nameCode } = keyOf('PATIENT', Tag.PatientName);
+const { code: birthDateCode } = keyOf('PATIENT', Tag.PatientBirthDate);
+const { code: studyDateCode } = keyOf('STUDY', Tag.StudyDate);
 
 /** The name of a patient as held: its first value. */
 export function nameOf(packed: string): string {
   const text = packedField(packed, nameCode);
   const end = text.indexOf('\\');
   return end < 0 ? text : text.slice(0, end);
+}
+
+/**
+ * Fills in a date that is in a column when it is one, and among the packed texts when it is none: what came first stays,
+ * so that it is never in both.
+ */
+function fillDate(
+  [date, packed]: readonly [date: string, packed: string],
+  [dateToo, more]: readonly [date: string, packed: string],
+  code: string,
+): readonly [date: string, packed: string] {
+  if (date !== '') return [date, mergePacked(packed, more, code)];
+  return [packedField(packed, code) === '' ? dateToo : '', mergePacked(packed, more)];
 }
 
 /** What has to be written at the end: the row, what changed of it, or its counts alone. */
@@ -32,8 +47,9 @@ export class PatientState {
   studyCount: number;
   seriesCount: number;
   instanceCount: number;
-  /** The name in the search tables when this was read. */
+  /** The name and its studies in the search tables when this was read. */
   readonly nameBefore: string;
+  readonly studyCountBefore: number;
   name: string;
 
   constructor(row: PatientRow, isNew: boolean) {
@@ -42,12 +58,12 @@ export class PatientState {
     this.fate = isNew ? 'insert' : 'none';
     this.name = nameOf(this.packed);
     this.nameBefore = isNew ? '' : this.name;
+    this.studyCountBefore = this.studyCount;
   }
 
   /** Fills in what was empty. */
   fill(birthDateToo: string, more: string): void {
-    const packed = mergePacked(this.packed, more);
-    const birthDate = this.birthDate === '' ? birthDateToo : this.birthDate;
+    const [birthDate, packed] = fillDate([this.birthDate, this.packed], [birthDateToo, more], birthDateCode);
     if (packed === this.packed && birthDate === this.birthDate) return;
     this.packed = packed;
     this.birthDate = birthDate;
@@ -96,14 +112,14 @@ export class StudyState {
   }
 
   fill({ studyDate, accessionNumber, studyID, packed }: InstanceAttributes): void {
-    const merged = mergePacked(this.packed, packed.STUDY);
+    const [date, merged] = fillDate([this.studyDate, this.packed], [studyDate, packed.STUDY], studyDateCode);
     const fillsColumn =
-      (this.studyDate === '' && studyDate !== '') ||
+      this.studyDate !== date ||
       (this.accessionNumber === '' && accessionNumber !== '') ||
       (this.studyID === '' && studyID !== '');
     if (merged === this.packed && !fillsColumn) return;
     this.packed = merged;
-    if (this.studyDate === '') this.studyDate = studyDate;
+    this.studyDate = date;
     if (this.accessionNumber === '') this.accessionNumber = accessionNumber;
     if (this.studyID === '') this.studyID = studyID;
     this.touch();

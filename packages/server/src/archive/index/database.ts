@@ -9,6 +9,9 @@ const CACHE_KIB = -65_536;
 /** Pages in the write-ahead log before they go to the file, 16 MiB: more would be a longer wait for whoever adds then. */
 const CHECKPOINT_PAGES = 2048;
 
+/** What SQLite says when another connection is in the way. */
+const SQLITE_BUSY = 5;
+
 /**
  * Opens an index file, or makes an empty one. Durability is the packs' business, so nothing is synced; the log is
  * for a process that dies amid a change, whose file is opened again. One that was not filled to its end begins anew.
@@ -41,13 +44,32 @@ export function removeIndexFiles(location: string): void {
 /**
  * Takes away what an index is searched by, and what a process that dies would need: such a file is marked as
  * unfinished. Rows come in order, parents before their children, and are written once, past the log.
+ * @returns false when that cannot be, because somebody else has the file open: then it is as it was
  */
-export function beginFilling(connection: Connection): void {
+export function beginFilling(connection: Connection): boolean {
   connection.transaction(() => {
     mark(connection, 1);
     for (const { name } of searchIndexes(queryBuilder)) connection.database.exec(`drop index ${name}`);
   });
-  connection.database.exec('pragma journal_mode = memory; pragma foreign_keys = off');
+  if (leavesLog(connection)) {
+    connection.database.exec('pragma foreign_keys = off');
+    return true;
+  }
+  connection.transaction(() => {
+    connection.execute(searchIndexes(queryBuilder));
+    mark(connection, 0);
+  });
+  return false;
+}
+
+/** Whether changes go past the log from here on, which takes that nobody else uses it. */
+function leavesLog({ database }: Connection): boolean {
+  try {
+    return database.prepare('pragma journal_mode = memory').get()?.['journal_mode'] === 'memory';
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false;
+    throw error;
+  }
 }
 
 /** All is there, and written: from here on the log is kept again, and the mark is taken away in it. */
@@ -100,6 +122,7 @@ function dropEverything(connection: Connection): void {
     'study_modality',
     'study',
     'patient_name',
+    'patient_sound',
     'patient',
     'quarantined',
     'known_text',

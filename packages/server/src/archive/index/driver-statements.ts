@@ -10,6 +10,8 @@ import { listed, listedValue } from './rows.ts';
 
 type RowPage = readonly [id: number];
 type KeyedPage = readonly [key: string, id: number];
+export type ColumnPage = readonly [text: string, id: number, patientRow?: number];
+export type NamePage = readonly [folded: string, id: number, several: number, studyCount: number];
 
 /** Statements of all drivers: one shape of each, compiled once. */
 export type DriverStatements = ReturnType<typeof driverStatements>;
@@ -19,7 +21,7 @@ export function driverStatements(connection: Connection) {
     byUID: uidStatements(connection),
     accession: byColumn(connection, 'study', 'accession_number'),
     studyID: byColumn(connection, 'study', 'study_id'),
-    dates: byColumn(connection, 'study', 'study_date'),
+    dates: byColumn(connection, 'study', 'study_date', ['patient_row']),
     studies: connection.statement<[before: number, rows: number], RowPage>((db, [before, rows]) =>
       db.selectFrom('study').select('id').where('id', '<', before).orderBy('id', 'desc').limit(rows),
     ),
@@ -47,7 +49,7 @@ export function driverStatements(connection: Connection) {
     >((db, [modality, low, beforeDate, beforeID, rows]) =>
       db
         .selectFrom('study_modality')
-        .select(['study_date', 'study_row'])
+        .select(['study_date', 'study_row as id'])
         .where('modality', '=', modality)
         .where('study_date', '>=', low)
         .where((e) => e(e.refTuple('study_date', 'study_row'), '<', e.tuple(beforeDate, beforeID)))
@@ -55,23 +57,52 @@ export function driverStatements(connection: Connection) {
         .orderBy('study_row', 'desc')
         .limit(rows),
     ),
-    names: connection.statement<[high: string, after: string, afterID: number, rows: number], KeyedPage>(
+    names: connection.statement<[high: string, after: string, afterID: number, rows: number], NamePage>(
       (db, [high, after, afterID, rows]) =>
         db
           .selectFrom('patient_name')
-          .select(['folded', 'patient_row'])
+          .select(['folded', 'patient_row as id', 'several', 'study_count'])
           .where('folded', '<=', high)
           .where((e) => e(e.refTuple('folded', 'patient_row'), '>', e.tuple(after, afterID)))
           .orderBy('folded')
           .orderBy('patient_row')
           .limit(rows),
     ),
+    /** All that `names` would bring, in no order. */
+    named: connection.statement<[low: string, high: string, rows: number], RowPage>((db, [low, high, rows]) =>
+      db
+        .selectFrom('patient_name')
+        .select('patient_row as id')
+        .where('folded', '>=', low)
+        .where('folded', '<=', high)
+        .limit(rows),
+    ),
+    // The cast matters: numbers are bound as floating point, and FTS5 goes to a row at once for a whole number alone.
     trigrams: connection.statement<[trigrams: string, before: number, rows: number], RowPage>(
       (db, [trigrams, before, rows]) => ({
         compile: () =>
-          sql`select rowid from patient_name_trigram where patient_name_trigram match ${trigrams}
-          and rowid < ${before} order by rowid desc limit 0 + ${rows}`.compile(db),
+          sql`select rowid as id from patient_name_trigram where patient_name_trigram match ${trigrams}
+          and rowid < cast(${before} as integer) order by rowid desc limit 0 + ${rows}`.compile(db),
       }),
+    ),
+    /** Patients of a sound: keys (sounds.ts). */
+    sounds: connection.statement<[sound: number, below: number, rows: number], RowPage>(
+      (db, [sound, below, rows]) =>
+        db
+          .selectFrom('patient_sound')
+          .select('key as id')
+          .where('key', '>=', sound)
+          .where('key', '<', below)
+          .orderBy('key', 'desc')
+          .limit(rows),
+    ),
+    /** What the rows of patients say their names are. */
+    packed: connection.statement<[ids: string], readonly [id: number, packed: string]>((db, [ids]) =>
+      db
+        .selectFrom(listed(ids))
+        .crossJoin('patient')
+        .select(['patient.id', 'patient.packed'])
+        .whereRef('patient.id', '=', listedValue),
     ),
   };
 }
@@ -107,33 +138,40 @@ type StudyColumn = 'accession_number' | 'study_id' | 'study_date';
 
 /** Two statements that go down an index of (text, row) together: the rest of one text, and the texts below it. */
 export interface ColumnStatements {
-  readonly same: Statement<[text: string, before: number, rows: number], KeyedPage>;
-  readonly below: Statement<[low: string, below: string, rows: number], KeyedPage>;
+  readonly same: Statement<[text: string, before: number, rows: number], ColumnPage>;
+  readonly below: Statement<[low: string, below: string, rows: number], ColumnPage>;
+  /** The index has the patient too, in a third column. */
+  readonly withPatients: boolean;
 }
 
 // One condition on both columns would use the index for the text only: with a text that a million rows share, every
 // page would begin with the first of them again.
-function byColumn(connection: Connection, table: 'study', column: StudyColumn): ColumnStatements;
-function byColumn(connection: Connection, table: 'patient', column: 'birth_date'): ColumnStatements;
-function byColumn(connection: Connection, table: 'study' | 'patient', column: string): ColumnStatements {
+function byColumn(
+  connection: Connection,
+  ...[table, column, more = []]:
+    | [table: 'study', column: StudyColumn, more?: readonly 'patient_row'[]]
+    | [table: 'patient', column: 'birth_date', more?: readonly never[]]
+): ColumnStatements {
   const text = sql.ref<string>(column);
   const id = sql.ref<number>('id');
   const notEmpty = sql<boolean>`${text} <> ''`;
+  const columns = [text.as('text'), id.as('id'), ...more.map((each) => sql.ref(each).as(each))];
   return {
-    same: connection.statement<[string, number, number], KeyedPage>((db, [same, before, rows]) =>
+    withPatients: more.length > 0,
+    same: connection.statement<[string, number, number], ColumnPage>((db, [same, before, rows]) =>
       db
         .selectFrom(table)
-        .select([text.as('text'), id.as('id')])
+        .select(columns)
         .where(text, '=', same)
         .where(notEmpty)
         .where(id, '<', before)
         .orderBy(id, 'desc')
         .limit(rows),
     ),
-    below: connection.statement<[string, string, number], KeyedPage>((db, [low, below, rows]) =>
+    below: connection.statement<[string, string, number], ColumnPage>((db, [low, below, rows]) =>
       db
         .selectFrom(table)
-        .select([text.as('text'), id.as('id')])
+        .select(columns)
         .where(text, '>=', low)
         .where(text, '<', below)
         .where(notEmpty)

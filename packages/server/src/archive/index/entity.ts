@@ -7,7 +7,7 @@ import type { ImageRow, PatientRow, Row, SeriesRow, StudyRow } from './rows.ts';
 /** Position of the packed text in a row of each level. */
 const packedColumn = { PATIENT: 4, STUDY: 6, SERIES: 4, IMAGE: 5 } as const;
 
-/** Attributes in columns: where in the row of each level. A packed value, if there is one, is the original text. */
+/** Attributes in columns: where in the row of each level. */
 const columns: Readonly<Record<QueryLevel, ReadonlyMap<number, number>>> = {
   PATIENT: new Map([
     [Tag.PatientID, 1],
@@ -37,6 +37,16 @@ const columns: Readonly<Record<QueryLevel, ReadonlyMap<number, number>>> = {
     [Tag.SOPClassUID, 3],
   ]),
 };
+
+/** Dates are in the packed text instead when they are none. */
+const maybePacked: ReadonlySet<number> = new Set([Tag.PatientBirthDate, Tag.StudyDate]);
+
+/** Where in a row of its level the text of an attribute is. */
+export function placesOf({ level, tag }: QueryKey): readonly number[] {
+  const column = columns[level].get(tag);
+  if (column === undefined) return [packedColumn[level]];
+  return maybePacked.has(tag) ? [column, packedColumn[level]] : [column];
+}
 
 /**
  * What a query found: a patient, study, series or image, with the levels above it. Attributes are read from the
@@ -102,21 +112,22 @@ export class Entity implements Match {
   text(key: QueryKey): string {
     const row = this.#at(key.level);
     if (row === undefined) return '';
-    const packed = packedField(String(row[packedColumn[key.level]]), key.code);
-    return packed === '' ? this.#column(key, row) : packed;
+    const column = columns[key.level].get(key.tag);
+    if (column !== undefined) {
+      const text = this.#column(key.tag, row[column] as string | number);
+      if (text !== '' || !maybePacked.has(key.tag)) return text;
+    }
+    return packedField(row[packedColumn[key.level]] as string, key.code);
   }
 
   items(key: QueryKey): readonly StoredItem[] {
     return storedItems(this.text(key));
   }
 
-  #column({ level, tag }: QueryKey, row: Row): string {
-    const column = columns[level].get(tag);
-    if (column === undefined) return '';
-    const value = String(row[column]);
-    if (tag === Tag.SOPClassUID) return this.#texts.textOf(Number(value));
-    if (tag !== Tag.SOPClassesInStudy || value === '') return value;
-    return value
+  #column(tag: number, held: string | number): string {
+    if (tag === Tag.SOPClassUID) return this.#texts.textOf(Number(held));
+    if (tag !== Tag.SOPClassesInStudy || held === '') return String(held);
+    return String(held)
       .split(',')
       .map((id) => this.#texts.textOf(Number(id)))
       .join('\\');

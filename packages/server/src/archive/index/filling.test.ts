@@ -20,6 +20,7 @@ const newFile = (): string => join(folder, `index-${++files}.sqlite`);
 const tables = [
   'patient',
   'patient_name',
+  'patient_sound',
   'study',
   'study_modality',
   'series',
@@ -34,7 +35,10 @@ function contentOf(location: string): Record<string, unknown> {
   const database = new DatabaseSync(location, { readOnly: true });
   const all = (sql: string): unknown[] => database.prepare(sql).all();
   const content: Record<string, unknown> = Object.fromEntries(
-    tables.map((table) => [table, all(`select * from ${table} order by 1, 2`)]),
+    tables.map((table) => [
+      table,
+      all(`select * from ${table}${table === 'patient_sound' ? '' : ' order by 1, 2'}`),
+    ]),
   );
   content['schema'] = all(`select type, name, tbl_name, sql from sqlite_schema order by name`);
   content['checks'] = [...all('pragma integrity_check'), ...all('pragma foreign_key_check')];
@@ -258,4 +262,23 @@ test('an index that holds something is not filled', () => {
   index.startFilling();
   expect(marked(location)).toBe(0);
   index.close();
+});
+
+test('an index that somebody else has open is added to as ever', () => {
+  const location = newFile();
+  const index = openIndex({ location });
+  const other = new DatabaseSync(location, { readOnly: true });
+  other.prepare('select count(*) from study').get();
+  index.startFilling();
+  expect(index.isFilling).toBe(false);
+  expect(marked(location)).toBe(0);
+  index.add([one(1), one(2)]);
+  expect([...index.query(queryOf({ PatientName: '*OE^J*' }))]).toHaveLength(2);
+  other.close();
+  index.close();
+  const added: Step = { does: 'add', entries: [one(1), one(2)] };
+  const { index_state: state, ...content } = contentOf(location);
+  const { index_state: stateAdded, ...contentAdded } = contentOf(made([added], false));
+  expect(content).toEqual(contentAdded);
+  expect(state).toHaveLength((stateAdded as unknown[]).length);
 });

@@ -1,8 +1,18 @@
 import { nameOf } from './batch-rows.ts';
-import { type Connection, queryBuilder } from './dialect.ts';
-import { SORTED_NAMES, TRIGRAM_MEMORY_BYTES } from './limits.ts';
-import { namedGroups, trigramText } from './row-writer.ts';
+import type { StatementSync } from 'node:sqlite';
+import { sql } from 'kysely';
+import { type Connection, type Insertion, queryBuilder } from './dialect.ts';
+import {
+  PATIENTS_AT_ONCE,
+  SORTED_NAMES,
+  SORTED_SOUNDS,
+  SOUNDS_AT_ONCE,
+  TRIGRAM_MEMORY_BYTES,
+} from './limits.ts';
+import { namedGroups } from './row-writer.ts';
 import { searchIndexes } from './schema.ts';
+import { SoundKeys } from './sounds.ts';
+import { trigramText } from './trigram-text.ts';
 import type { WriteStatements } from './write-statements.ts';
 
 /** What FTS5 takes when nothing is said. */
@@ -28,25 +38,107 @@ function setTrigramMemory({ database }: Connection, bytes: number): void {
 }
 
 function addNames(connection: Connection, statements: WriteStatements): void {
-  const patients = connection.statement<[after: number, rows: number], readonly [id: number, packed: string]>(
-    (db, [after, rows]) =>
-      db.selectFrom('patient').select(['id', 'packed']).where('id', '>', after).orderBy('id').limit(rows),
+  type NamedPatient = readonly [id: number, packed: string, studyCount: number];
+  const patients = connection.statement<[after: number, rows: number], NamedPatient>((db, [after, rows]) =>
+    db
+      .selectFrom('patient')
+      .select(['id', 'packed', 'study_count'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(rows),
   );
-  const insertNames = connection.database.prepare(
-    'insert into patient_name (folded, patient_row) select value ->> 0, value ->> 1 from json_each(?) order by 1, 2',
-  );
+  const names = new SortedNames(connection);
+  const sounds = new SortedSounds(connection);
   let last = 0;
   for (;;) {
-    const rows = patients.all(last, SORTED_NAMES);
-    const names: [folded: string, patientRow: number][] = [];
-    for (const [id, packed] of rows) {
+    const rows = patients.all(last, PATIENTS_AT_ONCE);
+    for (const [id, packed, studyCount] of rows) {
       last = id;
       const groups = namedGroups(nameOf(packed));
-      for (const group of groups) names.push([group, id]);
+      names.add(id, groups, studyCount);
+      sounds.add(id, groups);
       if (groups.length > 0) statements.insertTrigrams.run(id, trigramText(groups));
     }
-    insertNames.run(JSON.stringify(names));
-    if (rows.length < SORTED_NAMES) return;
+    if (rows.length < PATIENTS_AT_ONCE) break;
+  }
+  names.end();
+  sounds.end();
+}
+
+/** Rows of the table of names, brought into its order by SQLite before they are written: neighbours go to the same pages. */
+class SortedNames {
+  readonly #connection: Connection;
+  readonly #collect: Insertion<[folded: string, patientRow: number, several: number, studyCount: number]>;
+  #count = 0;
+
+  constructor(connection: Connection) {
+    connection.database.exec('create temp table unsorted_name (folded, patient_row, several, study_count)');
+    this.#connection = connection;
+    this.#collect = connection.insertion(4, (_db, rows) => ({
+      compile: () => {
+        const values = sql.join(rows.map((row) => sql`(${sql.join([...row])})`));
+        return sql`insert into unsorted_name values ${values}`.compile(queryBuilder);
+      },
+    }));
+  }
+
+  add(patientRow: number, groups: readonly string[], studyCount: number): void {
+    const several = groups.length > 1 ? 1 : 0;
+    for (const group of groups) this.#collect.collect(group, patientRow, several, studyCount);
+    this.#count += groups.length;
+    if (this.#count >= SORTED_NAMES) this.#write();
+  }
+
+  end(): void {
+    this.#write();
+    this.#connection.database.exec('drop table unsorted_name');
+  }
+
+  #write(): void {
+    this.#collect.flush();
+    this.#connection.database.exec(`insert into patient_name (folded, patient_row, several, study_count)
+      select folded, patient_row, several, study_count from unsorted_name order by 1, 2;
+      delete from unsorted_name`);
+    this.#count = 0;
+  }
+}
+
+/** Rows of the table of sounds, brought into its order before they are written. */
+class SortedSounds {
+  readonly #keysOf = new SoundKeys();
+  #keys = new Float64Array(SOUNDS_AT_ONCE);
+  readonly #insert: StatementSync;
+  #count = 0;
+
+  constructor({ database }: Connection) {
+    this.#insert = database.prepare(
+      'insert or ignore into patient_sound (key) select value from json_each(?)',
+    );
+  }
+
+  add(patientRow: number, groups: readonly string[]): void {
+    this.#keysOf.each(groups, (key) => {
+      if (this.#count === this.#keys.length) this.#makeRoom();
+      this.#keys[this.#count++] = key + patientRow;
+    });
+  }
+
+  #makeRoom(): void {
+    if (this.#count >= SORTED_SOUNDS) {
+      this.end();
+      return;
+    }
+    const larger = new Float64Array(this.#count * 2);
+    larger.set(this.#keys);
+    this.#keys = larger;
+  }
+
+  /** Writes all that were added. */
+  end(): void {
+    const keys = this.#keys.subarray(0, this.#count).sort();
+    for (let at = 0; at < keys.length; at += SOUNDS_AT_ONCE)
+      this.#insert.run(JSON.stringify([...keys.subarray(at, at + SOUNDS_AT_ONCE)]));
+    this.#count = 0;
   }
 }
 

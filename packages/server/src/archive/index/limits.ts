@@ -33,15 +33,39 @@ export const WILDCARDS_MAX = 32;
 /** Rows of the first page of a search, and of the largest: the first matches come at once, and one step stays short. */
 export const PAGE_ROWS_MIN = 64;
 export const PAGE_ROWS_MAX = 512;
+/**
+ * Rows passed over in one step without being read, some milliseconds' worth; when a few are left, they are passed over as
+ * they are read.
+ */
+export const PASSED_ROWS_MAX = 4096;
+export const PASSED_ROWS_MIN = 16;
+/** Rows of a page most of which is not read: patients are known beforehand, or matches are to be passed over. */
+export const SKIMMED_ROWS_MAX = 2048;
 /** Names looked through in one step when no index helps with a pattern. */
 export const NAME_SCAN_ROWS = 2048;
 /**
  * Rows counted to find out which index narrows a query best, a few at first: the smallest count that stays below its
  * limit decides. Above the last of them all indexes are alike.
  */
-export const DRIVER_COUNT_LIMITS: readonly number[] = [256, 2048, 16_384];
+export const DRIVER_COUNT_LIMITS: readonly number[] = [256, 2048];
+export const DRIVER_COUNT_MAX = 16_384;
+/**
+ * Patients up to which all that an index brings are fetched beforehand, to leave out studies of others without reading
+ * them: some milliseconds' worth. It is of no use where fewer rows than `from` are left anyway, and costs, for so many
+ * patients and studies together, what one row costs that is read.
+ */
+export const SIEVE_PATIENTS_MAX = 16_384;
+export const SIEVE_WORTH_FROM = 256;
+export const SIEVED_ROWS_FOR_ONE_READ = 16;
 /** Trigrams asked for at once: more narrow no further. */
 export const TRIGRAMS_MAX = 12;
+/** Words of a fuzzy name that an index is asked for: more narrow little further. */
+export const FUZZY_WORDS_MAX = 3;
+/** Trigrams of each that are asked for, alone and beside others: going through long lists costs more than reading names. */
+export const WORD_TRIGRAMS_MAX = 4;
+export const WORD_TRIGRAMS_OF_SEVERAL_MAX = 2;
+/** Components of names whose sounds are remembered while names are added; hostile ones must not fill memory. */
+export const SOUNDS_REMEMBERED_MAX = 50_000;
 /** Texts of SOP classes, transfer syntaxes and AE titles remembered in memory; hostile ones must not fill it. */
 export const REMEMBERED_TEXTS_MAX = 10_000;
 
@@ -50,7 +74,12 @@ export const REMEMBERED_TEXTS_MAX = 10_000;
  * archive that is running. They are sorted in memory, some 100 bytes each, and the tables of what is held have as much.
  */
 export const FILLED_INSTANCES_MAX = 4_000_000;
-/** Names sorted at once when the search tables are made: neighbours go to the same pages. */
-export const SORTED_NAMES = 65_536;
+/** Patients read at once when the search tables are made. */
+export const PATIENTS_AT_ONCE = 4096;
+/** Names sorted at once then, some 200 bytes each, and sounds, of eight bytes: most indexes are sorted in one go. */
+export const SORTED_NAMES = 1_048_576;
+export const SORTED_SOUNDS = 8_388_608;
+/** Sounds handed to one statement, as text. */
+export const SOUNDS_AT_ONCE = 16_384;
 /** Memory for trigrams that are not yet in their table, while that is made: SQLite's default is 1 MiB. */
 export const TRIGRAM_MEMORY_BYTES = 64 * 1024 * 1024;

@@ -31,26 +31,11 @@ export function soundOf(word: string): string | undefined {
   return INITIAL_VOWEL.test(letters) ? `A${consonants}` : consonants;
 }
 
-/** Whether a word that begins with this letter can have this sound: most words need not be looked at further. */
-export function mayBegin(letter: string, sound: string): boolean {
-  const first = FIRST[letter];
-  return first === undefined ? !ASCII_LETTER.test(letter) : first.includes(sound.charAt(0));
-}
-
 /** No word of a name is longer; a sound costs a step for each letter. */
 const WORD_MAX_CHARS = 64;
 const LATIN = /^[a-z]+$/;
 const INITIAL_VOWEL = /^[aeiouhjy]/;
 const VOWELS = 'AIU';
-
-const ASCII_LETTER = /^[a-z]/;
-
-/** What a sound can begin with, by the first letter; `h` is silent, so that anything can follow. */
-const FIRST: Readonly<Record<string, string>> = {
-  ...{ a: 'A', e: 'AI', i: 'AI', j: 'AI', y: 'AI', o: 'AU', u: 'AU', h: 'AIUPFTSKLRMN' },
-  ...{ b: 'P', p: 'PF', f: 'F', v: 'F', w: 'F', d: 'TS', t: 'TS', s: 'S', z: 'S' },
-  ...{ c: 'KS', g: 'K', k: 'K', q: 'K', x: 'K', l: 'L', r: 'R', m: 'M', n: 'N' },
-};
 
 /** Letters together, by the first of them, the longest first, and what they are. */
 const GROUPS: Readonly<Record<string, readonly (readonly [letters: string, classes: string])[]>> = {

@@ -1,5 +1,5 @@
 import { fold, foldedGroups, trimComponents } from './fold.ts';
-import { mayBegin, soundOf } from './name-matching-sound.ts';
+import { soundOf } from './name-matching-sound.ts';
 import { hasWildcard, isOnlyStars, matchesWildcard, parseWildcard, type Wildcard } from './wildcard.ts';
 
 /** What one component group of a name must look like, folded. */
@@ -25,7 +25,7 @@ export interface FuzzyWord {
   readonly sound: string | undefined;
 }
 
-const wordBreaks = /[\s^=,.-]+/u;
+export const wordBreaks = /[\s^=,.-]+/u;
 
 /** @returns undefined when there are more wildcards than the limit; 'universal' when every name matches */
 export function parseNamePattern(value: string, fuzzy: boolean): NamePattern | 'universal' | undefined {
@@ -94,27 +94,3 @@ function matchesWords(words: readonly FuzzyWord[], groups: readonly string[]): b
 
 const isSame = (sound: string | undefined, other: string | undefined): boolean =>
   sound !== undefined && sound === other;
-
-/** Whether a component group has a word that one of these could be: asked of every name there is. */
-export function hasSomeWord(words: readonly FuzzyWord[], group: string): boolean {
-  for (let from = 0; from < group.length;) {
-    let to = from;
-    while (to < group.length && !isWordBreak(group, to)) to++;
-    if (to > from && words.some((word) => isWordAt(word, group, from, to))) return true;
-    from = to + 1;
-  }
-  return false;
-}
-
-/** Of those in wordBreaks the usual ones are told by their codes. */
-function isWordBreak(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  if (code > 0x60 && code < 0x7b) return false;
-  return wordBreaks.test(text.charAt(at));
-}
-
-function isWordAt({ text, sound }: FuzzyWord, group: string, from: number, to: number): boolean {
-  if (group.startsWith(text, from)) return true;
-  if (sound === undefined || !mayBegin(group.charAt(from), sound)) return false;
-  return soundOf(group.slice(from, to)) === sound;
-}

@@ -36,13 +36,16 @@ export function packedField(packed: Packed, code: string): string {
   return packed.slice(start, end < 0 ? undefined : end);
 }
 
-/** Fills in what was empty, in place of nothing else: the first instance of a level wins. */
-export function mergePacked(held: Packed, more: Packed): Packed {
+/**
+ * Fills in what was empty, in place of nothing else: the first instance of a level wins.
+ * @param except a field that is held elsewhere
+ */
+export function mergePacked(held: Packed, more: Packed, except?: string): Packed {
   if (held === more || more === '') return held;
   const fields = unpackFields(held);
   let changed = false;
   for (const [code, value] of unpackFields(more)) {
-    if (fields.has(code)) continue;
+    if (fields.has(code) || code === except) continue;
     fields.set(code, value);
     changed = true;
   }

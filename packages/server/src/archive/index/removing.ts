@@ -97,9 +97,12 @@ export class Remover {
   #reducePatient(patientRow: number, lost: { instances: number; series: number }, studies: number): void {
     const row = this.#statements.patient.get(patientRow) as PatientRow;
     const left = row[5] - studies;
-    if (left > 0)
-      this.#statements.countPatient.run(patientRow, left, row[6] - lost.series, row[7] - lost.instances);
-    else this.removePatient(patientRow);
+    if (left <= 0) {
+      this.removePatient(patientRow);
+      return;
+    }
+    this.#statements.countPatient.run(patientRow, left, row[6] - lost.series, row[7] - lost.instances);
+    if (studies > 0) this.#search.countStudies(patientRow, nameOf(row[4]), left);
   }
 
   /** Removes a patient without studies, and its name from the search tables. */

@@ -1,7 +1,7 @@
 import type { PatientState, SeriesState, StudyState } from './batch-rows.ts';
 import type { IndexEntry } from './entry.ts';
 import type { Filling } from './filling.ts';
-import { foldedGroups, forTrigrams } from './fold.ts';
+import { foldedGroups } from './fold.ts';
 import type { KnownTexts } from './known-texts.ts';
 import type { SearchRows } from './search-rows.ts';
 import type { IndexState } from './state.ts';
@@ -61,6 +61,8 @@ export class RowWriter {
       patient;
     const { insertPatient, updatePatient, countPatient } = this.#statements;
     if (fate === 'none') return;
+    if (patient.nameBefore !== '' && studyCount !== patient.studyCountBefore)
+      this.#search.countStudies(id, patient.nameBefore, studyCount);
     if (fate === 'count') {
       countPatient.run(id, studyCount, seriesCount, instanceCount);
       return;
@@ -70,7 +72,7 @@ export class RowWriter {
     else updatePatient.run(id, ...values);
     this.filling?.wrotePatient(id, patientID, issuer);
     // A name is only ever filled in, never changed: there is nothing of an old one to take away.
-    if (patient.nameBefore === '' && patient.name !== '') this.#search.addName(id, patient.name);
+    if (patient.nameBefore === '' && patient.name !== '') this.#search.addName(id, patient.name, studyCount);
   }
 
   #study(study: StudyState): void {
@@ -164,9 +166,4 @@ export function namedGroups(name: string): string[] {
   const groups = foldedGroups(name);
   if (groups.length === 1) return groups[0] === '' ? [] : groups;
   return [...new Set(groups)].filter((group) => group !== '');
-}
-
-/** What the trigram index is given for a name. */
-export function trigramText(groups: readonly string[]): string {
-  return forTrigrams(groups.join('='));
 }

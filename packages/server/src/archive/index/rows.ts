@@ -1,7 +1,6 @@
-import type { SQLInputValue } from 'node:sqlite';
 import { sql } from 'kysely';
 import type { Connection, Statement } from './dialect.ts';
-import type { QueryLevel } from './query-keys.ts';
+import { queryLevels, type QueryLevel } from './query-keys.ts';
 
 /** Rows as they are read: arrays of columns in these orders. */
 export type PatientRow = readonly [
@@ -88,16 +87,33 @@ export const imageColumns = [
 ] as const;
 
 type Level = QueryLevel;
-type ChildLevel = Exclude<QueryLevel, 'PATIENT'>;
-type ByLevel<L extends QueryLevel, Args extends readonly SQLInputValue[]> = {
-  readonly [Each in L]: Statement<Args, Row>;
-};
+export type ChildLevel = Exclude<QueryLevel, 'PATIENT'>;
+/** A child by number alone. */
+export type ChildRow = readonly [id: number, parent: number];
+
+const childLevels = ['STUDY', 'SERIES', 'IMAGE'] as const;
+const tableOf = { PATIENT: 'patient', STUDY: 'study', SERIES: 'series', IMAGE: 'instance' } as const;
+const parentOf = {
+  STUDY: 'study.patient_row',
+  SERIES: 'series.study_row',
+  IMAGE: 'instance.series_row',
+} as const;
+const columnsOf = {
+  PATIENT: patientColumns,
+  STUDY: studyColumns,
+  SERIES: seriesColumns,
+  IMAGE: imageColumns,
+} as const;
 
 /** Reads rows of a level, many at once: a JSON array of numbers makes one prepared statement do for any count. */
 export class RowReader {
+  readonly #connection: Connection;
   readonly #statements: ReturnType<typeof rowStatements>;
+  /** By level and columns: there are as many as there are combinations of keys that are asked for together. */
+  readonly #withPlaces = new Map<string, Statement<[ids: string], Row>>();
 
   constructor(connection: Connection) {
+    this.#connection = connection;
     this.#statements = rowStatements(connection);
   }
 
@@ -106,132 +122,121 @@ export class RowReader {
     return ids.length === 0 ? [] : this.#statements.byID[level].all(JSON.stringify(ids));
   }
 
-  /** Studies with their patients, by number alone: enough to leave out those of other patients. */
-  patientsOfStudies(ids: readonly number[]): (readonly [id: number, patientRow: number])[] {
-    return this.#statements.patientsOfStudies.all(JSON.stringify(ids));
+  /** The same with the number and some columns alone: null stands for the others, whatever their type says. */
+  rowsWith(level: QueryLevel, places: readonly number[], ids: readonly number[]): Row[] {
+    if (ids.length === 0) return [];
+    const name = `${level} ${places.join()}`;
+    let statement = this.#withPlaces.get(name);
+    if (statement === undefined) {
+      statement = rowsByID(this.#connection, level, columnsOf[level], new Set([0, ...places]));
+      this.#withPlaces.set(name, statement);
+    }
+    return statement.all(JSON.stringify(ids));
+  }
+
+  /** Rows with what they belong to: study with patient, series with study, instance with series. */
+  withParents(level: ChildLevel, ids: readonly number[]): (readonly [id: number, parent: number])[] {
+    return ids.length === 0 ? [] : this.#statements.withParents[level].all(JSON.stringify(ids));
   }
 
   /** The first children of parents, in the order of the parents and then of arrival. */
-  childrenOfMany(level: ChildLevel, parents: readonly number[], rows: number): Row[] {
+  childrenOfMany(level: ChildLevel, parents: readonly number[], rows: number): ChildRow[] {
     return this.#statements.ofParents[level].all(JSON.stringify(parents), rows);
   }
 
   /** Children of one parent that came after one of them. */
-  childrenOfOne(level: ChildLevel, parent: number, after: number, rows: number): Row[] {
+  childrenOfOne(level: ChildLevel, parent: number, after: number, rows: number): ChildRow[] {
     return this.#statements.ofParent[level].all(parent, after, rows);
+  }
+
+  /** How many children parents have, counted no further than a limit. */
+  countChildren(level: ChildLevel, parents: readonly number[], limit: number): number {
+    return this.#statements.ofParents[level].count(JSON.stringify(parents), limit);
   }
 }
 
 export function rowStatements(connection: Connection) {
+  const all = <L extends Level, Each>(levels: readonly L[], make: (level: L) => Each): Record<L, Each> =>
+    Object.fromEntries(levels.map((level) => [level, make(level)])) as Record<L, Each>;
   return {
-    byID: rowsByID(connection),
-    ofParents: childrenOfMany(connection),
-    ofParent: childrenOfOne(connection),
-    patientsOfStudies: connection.statement<[ids: string], readonly [number, number]>((db, [ids]) =>
-      db
-        .selectFrom(listed(ids))
-        .crossJoin('study')
-        .select(['study.id', 'study.patient_row'])
-        .whereRef('study.id', '=', listedValue),
-    ),
+    byID: all(queryLevels, (level) => rowsByID(connection, level, columnsOf[level])),
+    withParents: all(childLevels, (level) => withParents(connection, level)),
+    ofParents: all(childLevels, (level) => childrenOfMany(connection, level)),
+    ofParent: all(childLevels, (level) => childrenOfOne(connection, level)),
   };
 }
+
+/** The table of a level. All are the same to what is asked here, and kysely types it for one of them. */
+const tableFor = (level: Level): 'study' => tableOf[level] as 'study';
 
 // A cross join keeps the list outside: rows come in its order, by one look-up each.
-function rowsByID(connection: Connection): ByLevel<Level, [string]> {
-  return {
-    PATIENT: connection.statement<[string], PatientRow>((db, [ids]) =>
-      db
-        .selectFrom(listed(ids))
-        .crossJoin('patient')
-        .select(patientColumns)
-        .whereRef('patient.id', '=', listedValue),
-    ),
-    STUDY: connection.statement<[string], StudyRow>((db, [ids]) =>
-      db
-        .selectFrom(listed(ids))
-        .crossJoin('study')
-        .select(studyColumns)
-        .whereRef('study.id', '=', listedValue),
-    ),
-    SERIES: connection.statement<[string], SeriesRow>((db, [ids]) =>
-      db
-        .selectFrom(listed(ids))
-        .crossJoin('series')
-        .select(seriesColumns)
-        .whereRef('series.id', '=', listedValue),
-    ),
-    IMAGE: connection.statement<[string], ImageRow>((db, [ids]) =>
-      db
-        .selectFrom(listed(ids))
-        .crossJoin('instance')
-        .select(imageColumns)
-        .whereRef('instance.id', '=', listedValue),
-    ),
-  };
+function rowsByID(
+  connection: Connection,
+  level: Level,
+  columns: readonly string[],
+  places?: ReadonlySet<number>,
+): Statement<[ids: string], Row> {
+  const table = tableFor(level);
+  const selected = columns.map((column, place) =>
+    ((places?.has(place) ?? true) ? sql.ref(column) : sql`null`).as(`c${place}`),
+  );
+  return connection.statement<[string], Row>((db, [ids]) =>
+    db
+      .selectFrom(listed(ids))
+      .crossJoin(table)
+      .select(selected)
+      .where(sql<boolean>`${sql.ref(`${table}.id`)} = ${sql.ref(listedValue)}`),
+  );
 }
 
-// No ORDER BY: SQLite would read all children of all parents to sort them before it could stop at the limit. The
-// index on the parent brings them in the order of row numbers as it is.
-function childrenOfMany(connection: Connection): ByLevel<ChildLevel, [string, number]> {
-  return {
-    STUDY: connection.statement<[string, number], StudyRow>((db, [parents, rows]) =>
-      db
-        .selectFrom(listed(parents))
-        .crossJoin('study')
-        .select(studyColumns)
-        .whereRef('study.patient_row', '=', listedValue)
-        .limit(rows),
-    ),
-    SERIES: connection.statement<[string, number], SeriesRow>((db, [parents, rows]) =>
-      db
-        .selectFrom(listed(parents))
-        .crossJoin('series')
-        .select(seriesColumns)
-        .whereRef('series.study_row', '=', listedValue)
-        .limit(rows),
-    ),
-    IMAGE: connection.statement<[string, number], ImageRow>((db, [parents, rows]) =>
-      db
-        .selectFrom(listed(parents))
-        .crossJoin('instance')
-        .select(imageColumns)
-        .whereRef('instance.series_row', '=', listedValue)
-        .limit(rows),
-    ),
-  };
+function withParents(
+  connection: Connection,
+  level: ChildLevel,
+): Statement<[ids: string], readonly [id: number, parent: number]> {
+  const table = tableFor(level);
+  return connection.statement<[string], readonly [number, number]>((db, [ids]) =>
+    db
+      .selectFrom(listed(ids))
+      .crossJoin(table)
+      .select([sql.ref<number>(`${table}.id`).as('id'), sql.ref<number>(parentOf[level]).as('parent')])
+      .where(sql<boolean>`${sql.ref(`${table}.id`)} = ${sql.ref(listedValue)}`),
+  );
 }
 
-function childrenOfOne(connection: Connection): ByLevel<ChildLevel, [number, number, number]> {
-  return {
-    STUDY: connection.statement<[number, number, number], StudyRow>((db, [parent, after, rows]) =>
-      db
-        .selectFrom('study')
-        .select(studyColumns)
-        .where('patient_row', '=', parent)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(rows),
-    ),
-    SERIES: connection.statement<[number, number, number], SeriesRow>((db, [parent, after, rows]) =>
-      db
-        .selectFrom('series')
-        .select(seriesColumns)
-        .where('study_row', '=', parent)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(rows),
-    ),
-    IMAGE: connection.statement<[number, number, number], ImageRow>((db, [parent, after, rows]) =>
-      db
-        .selectFrom('instance')
-        .select(imageColumns)
-        .where('series_row', '=', parent)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(rows),
-    ),
-  };
+// The index on the parent has all that these ask for. No ORDER BY: SQLite would read all children of all parents to
+// sort them before it could stop at the limit. The index brings them in the order of row numbers as it is.
+function childrenOfMany(
+  connection: Connection,
+  level: ChildLevel,
+): Statement<[parents: string, rows: number], ChildRow> {
+  const table = tableFor(level);
+  const parent = sql.ref<number>(parentOf[level]);
+  return connection.statement<[string, number], ChildRow>((db, [parents, rows]) =>
+    db
+      .selectFrom(listed(parents))
+      .crossJoin(table)
+      .select([sql.ref<number>(`${table}.id`).as('id'), parent.as('parent')])
+      .where(sql<boolean>`${parent} = ${sql.ref(listedValue)}`)
+      .limit(rows),
+  );
+}
+
+function childrenOfOne(
+  connection: Connection,
+  level: ChildLevel,
+): Statement<[parent: number, after: number, rows: number], ChildRow> {
+  const table = tableFor(level);
+  const id = sql.ref<number>(`${table}.id`);
+  const parent = sql.ref<number>(parentOf[level]);
+  return connection.statement<[number, number, number], ChildRow>((db, [of, after, rows]) =>
+    db
+      .selectFrom(table)
+      .select([id.as('id'), parent.as('parent')])
+      .where(parent, '=', of)
+      .where(id, '>', after)
+      .orderBy(id)
+      .limit(rows),
+  );
 }
 
 /** A JSON array of numbers or texts as a table. */

@@ -9,6 +9,7 @@ import { queryKeyLayout } from './query-keys.ts';
 export interface Tables {
   patient: PatientTable;
   patient_name: PatientNameTable;
+  patient_sound: PatientSoundTable;
   study: StudyTable;
   study_modality: StudyModalityTable;
   series: SeriesTable;
@@ -36,6 +37,15 @@ export interface PatientTable {
 export interface PatientNameTable {
   folded: string;
   patient_row: number;
+  /** 1 when the patient has several rows here: one that finds it must then be told from the others. */
+  several: number;
+  /** The patient's, so that a list of them can be passed over by this table alone. */
+  study_count: number;
+}
+
+/** One row per sound of a word in Patient's Name, for fuzzy matching: sound and patient as one number (sounds.ts). */
+export interface PatientSoundTable {
+  key: number;
 }
 
 export interface StudyTable {
@@ -123,7 +133,7 @@ export interface IndexStateTable {
   bytes: number;
 }
 
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 /**
  * What an index file must have been made with to be of use. The index is derived data: one of another layout is
@@ -160,8 +170,11 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
         .createTable('patient_name')
         .addColumn('folded', 'text', (c) => c.notNull())
         .addColumn('patient_row', 'integer', (c) => c.notNull())
+        .addColumn('several', 'integer', (c) => c.notNull())
+        .addColumn('study_count', 'integer', (c) => c.notNull())
         .addPrimaryKeyConstraint('patient_name_key', ['folded', 'patient_row']),
     ),
+    schema.createTable('patient_sound').addColumn('key', key, (c) => c.primaryKey()),
     statement(
       // No content and no positions: rows are verified against the name itself, so trigrams are all it keeps.
       `create virtual table patient_name_trigram using fts5(name, content='', contentless_delete=1, columnsize=1,
@@ -264,7 +277,10 @@ export function searchIndexes(db: Kysely<Tables>): SearchIndex[] {
     ),
     index('study_by_uid', (i) => i.unique().on('study').column('study_instance_uid')),
     index('study_by_patient', (i) => i.on('study').column('patient_row')),
-    index('study_by_date', (i) => i.on('study').column('study_date').where('study_date', '<>', sql.lit(''))),
+    // With the patient, so that patients can be told without reading studies; they stay in the order of rows.
+    index('study_by_date', (i) =>
+      i.on('study').columns(['study_date', 'id', 'patient_row']).where('study_date', '<>', sql.lit('')),
+    ),
     index('study_by_accession', (i) =>
       i.on('study').column('accession_number').where('accession_number', '<>', sql.lit('')),
     ),

@@ -91,14 +91,31 @@ function patientStatements(connection: Connection) {
     deletePatient: connection.statement<[id: number]>((db, [id]) =>
       db.deleteFrom('patient').where('id', '=', id),
     ),
-    insertName: connection.statement<[folded: Text, patientRow: number]>((db, [folded, patientRow]) =>
+    insertName: connection.statement<[folded: Text, patientRow: number, several: number, studies: Count]>(
+      (db, v) =>
+        db
+          .insertInto('patient_name')
+          .values({ folded: v[0], patient_row: v[1], several: v[2], study_count: v[3] })
+          .onConflict((c) => c.doNothing()),
+    ),
+    countStudiesOfName: connection.statement<[folded: Text, patientRow: number, studies: Count]>((db, v) =>
       db
-        .insertInto('patient_name')
-        .values({ folded, patient_row: patientRow })
-        .onConflict((c) => c.doNothing()),
+        .updateTable('patient_name')
+        .set({ study_count: v[2] })
+        .where('folded', '=', v[0])
+        .where('patient_row', '=', v[1]),
     ),
     deleteName: connection.statement<[folded: Text, patientRow: number]>((db, [folded, patientRow]) =>
       db.deleteFrom('patient_name').where('folded', '=', folded).where('patient_row', '=', patientRow),
+    ),
+    insertSound: connection.statement<[key: number]>((db, [key]) =>
+      db
+        .insertInto('patient_sound')
+        .values({ key })
+        .onConflict((c) => c.doNothing()),
+    ),
+    deleteSound: connection.statement<[key: number]>((db, [key]) =>
+      db.deleteFrom('patient_sound').where('key', '=', key),
     ),
     // One by one: FTS5 writes all that it holds at the begin of a statement that has several rows.
     insertTrigrams: connection.statement<[patientRow: number, text: Text]>((db, [patientRow, text]) =>

@@ -8,6 +8,7 @@ export const TEST_KEYS = {
   studyKeys: randomBytes(32),
   studyNames: randomBytes(32),
   index: randomBytes(32),
+  derivedNames: randomBytes(32),
 };
 
 /** An archive for a test: small packs' worth of zeros ahead, notes in memory. */
