@@ -27,6 +27,7 @@ import { bytes, code, codes, duration, grouped, hex, list, named, nameOf, table 
 
 const DIMSE = 'packages/server/src/dimse';
 const DOOR = `${DIMSE}/dimse-door.ts`;
+const UNASSOCIATED = `${DIMSE}/unassociated.ts`;
 
 export function networkingSection(): string {
   return [
@@ -161,7 +162,7 @@ function associations(): string {
     ['An association in all', duration(defaultTimeouts.associationMs)],
     ['Longest data set', bytes(defaultLimits.dataSetMaxBytes)],
     ['Longest identifier', bytes(constant(`${DIMSE}/c-find.ts`, 'IDENTIFIER_MAX_BYTES').value)],
-    ['Connections not yet associated', grouped(constant(DOOR, 'UNASSOCIATED_MAX').value)],
+    ['Connections not yet associated', grouped(constant(UNASSOCIATED, 'UNASSOCIATED_MAX').value)],
   ];
   const order = takesFirstProposed() ? 'the first proposed is taken' : 'the preferred one is taken';
   return `### 3.4 Association policies

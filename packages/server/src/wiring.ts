@@ -7,6 +7,7 @@ import { localOperatorPort, type OperatorPort } from './admin/operator-port.ts';
 import { Archive, forgetIndex, type NoteKeeper } from './archive/archive.ts';
 import { DataLock } from './archive/data-lock.ts';
 import { AuditTrail, AuditTrailError, type TrailEntry } from './audit-trail/index.ts';
+import type { ReplayProgress } from './archive/recovery.ts';
 import { type OpenInstallation, plainListener } from './config/index.ts';
 import { TRAIL_KEY_PURPOSE } from './config/installation.ts';
 import { HttpsDoor } from './dicomweb/https-door.ts';
@@ -14,13 +15,23 @@ import { DimseDoor } from './dimse/dimse-door.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './dimse/implementation.ts';
 import {
   DeviceRegistry,
+  DEVICES_KEY_PURPOSE,
   operatorPrincipal,
   systemPrincipal,
   TokenRegistry,
   TOKENS_KEY_PURPOSE,
   tokensFileOf,
 } from './identity/index.ts';
-import { carryOut, Imaging, QueryBudget, Refusals, type Workplace } from './operations/index.ts';
+import {
+  carryOut,
+  Imaging,
+  KEPT_FRAMES_PURPOSE,
+  KeptFrames,
+  QueryBudget,
+  QuietWork,
+  Refusals,
+  type Workplace,
+} from './operations/index.ts';
 
 /** Memory-backed space on Linux; elsewhere the index lives in the process's own memory. */
 const MEMORY_FOLDER = '/dev/shm';
@@ -32,8 +43,6 @@ export type Log = (
   facts?: Record<string, unknown>,
 ) => void;
 
-type ReplayProgress = (done: { packs: number; of: number; instances: number }) => void;
-
 export interface OpenWorkplace {
   workplace: Workplace;
   close(): Promise<void>;
@@ -42,7 +51,12 @@ export interface OpenWorkplace {
 /** Opens trail and archive of an installation for one process. Throws DataFolderInUse. */
 export async function openWorkplace(
   installation: OpenInstallation,
-  options: { log: Log; onFatal?: (error: Error) => void; nowMs?: () => number; onProgress?: ReplayProgress },
+  options: {
+    log: Log;
+    onFatal?: (error: Error) => void;
+    nowMs?: () => number;
+    onProgress?: (done: ReplayProgress) => void;
+  },
 ): Promise<OpenWorkplace> {
   const { folders, masterKey } = installation;
   const lock = DataLock.take(folders.lockFile);
@@ -57,11 +71,15 @@ export async function openWorkplace(
         studyKeys: masterKey.derive('archive/study-keys'),
         studyNames: masterKey.derive('archive/study-names'),
         index: masterKey.derive('archive/index'),
+        derivedNames: masterKey.derive('archive/derived-names'),
       },
       notes: noteKeeper(trail, leftOut),
       nowMs,
       ...(options.onFatal ? { onFatal: options.onFatal } : {}),
-      ...(options.onProgress ? { onReplay: options.onProgress } : {}),
+      onReplay: (done) => {
+        if (done.finishing) options.log('info', 'making what the index is searched by');
+        options.onProgress?.(done);
+      },
     });
     reportReplay(archive, options.log);
     const budget = new QueryBudget(installation.config.queries, nowMs);
@@ -134,7 +152,7 @@ export async function operatorPort(
 /** Makes the index again from the packs alone. Throws DataFolderInUse when the server runs. */
 export async function rebuildIndex(
   installation: OpenInstallation,
-  options: { log: Log; onProgress: ReplayProgress },
+  options: { log: Log; onProgress: (done: ReplayProgress) => void },
 ): Promise<{ instances: number; incomplete: number; damage: number }> {
   const lock = DataLock.take(installation.folders.lockFile);
   forgetIndex(installation.folders.data, indexFolderOf(installation));
@@ -174,7 +192,9 @@ export async function startServer(
   options: { log: Log; onFatal?: (error: Error) => void },
 ): Promise<RunningServer> {
   const { config, folders, caCertPem, serverKeyPem, serverCertPem } = installation;
-  const registry = DeviceRegistry.open(folders.registryFile);
+  const registry = DeviceRegistry.open(folders.registryFile, {
+    key: installation.masterKey.derive(DEVICES_KEY_PURPOSE),
+  });
   // Refuses to start, before anything is opened, when clear text would be spoken on a public address.
   plainListener(config, registry.plainDevices().length);
   const { workplace, close: closeWorkplace } = await openWorkplace(installation, options);
@@ -198,8 +218,17 @@ export async function startServer(
     stops.push(() => carryOut(workplace, 'stop', system, {}, () => undefined));
     const refusals = new Refusals(workplace);
     stops.push(() => refusals.close());
-    const imaging = new Imaging();
-    stops.push(() => imaging.close());
+    const quietWork = new QuietWork({
+      onError: (error) => options.log('error', 'work ahead', { reason: codeOf(error) }),
+    });
+    workplace.onStored = (series) => quietWork.stored(series);
+    const kept = keptFrames(workplace, config.imaging);
+    const imaging = new Imaging({ kept });
+    stops.push(async () => {
+      const ended = quietWork.close();
+      await imaging.close();
+      await ended;
+    });
     const dimse = new DimseDoor({
       aeTitle: config.aeTitle,
       registry,
@@ -248,6 +277,7 @@ export async function startServer(
       registry,
       workplace,
       imaging,
+      quietWork,
       refusals,
       keyPem: serverKeyPem,
       certPem: serverCertPem,
@@ -257,11 +287,26 @@ export async function startServer(
     });
     stops.push(() => https.close());
     const httpsPort = await https.listen(config.https.host, config.https.port);
+    if (kept) {
+      // After what the door makes ahead, which takes much less.
+      quietWork.add((series, breathe) => kept.keepSeries(imaging, series, breathe));
+      kept.onMissed = (series) => quietWork.ask(series);
+    }
     return { httpsPort, dicomTLSPort, workplace, port, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Frames in HTJ2K beside the originals, if that is configured; what was kept goes when it no longer is. */
+function keptFrames(
+  { archive }: Workplace,
+  { keepHTJ2K, htj2kMaxBytes }: OpenInstallation['config']['imaging'],
+): KeptFrames | undefined {
+  if (keepHTJ2K) return new KeptFrames(archive, htj2kMaxBytes);
+  archive.derived.drop(KEPT_FRAMES_PURPOSE).catch(() => undefined);
+  return undefined;
 }
 
 /** A stable code for the log, never a message that could carry what a peer sent. */

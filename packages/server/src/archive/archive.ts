@@ -12,7 +12,7 @@ import { holdsPosition, listPacks } from './packs/pack-scan.ts';
 import { sealFile, SealedFileDamaged, unsealFile } from './packs/sealed-file.ts';
 import { StudyKeys } from './packs/study-keys.ts';
 import type { PackPosition } from './packs/writer-protocol.ts';
-import { replayPacks, type ReplayReport } from './recovery.ts';
+import { type ReplayProgress, replayPacks, type ReplayReport } from './recovery.ts';
 import { type VerificationOptions, type VerificationReport, verifyPacks } from './verification.ts';
 
 /** A pack is closed and the next begun when it would grow beyond this. */
@@ -24,6 +24,8 @@ const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
 /** How often the file system is asked how much room is left. */
 const DISK_CHECK_MS = 1000;
 const CHECKPOINT_MS = 5_000;
+/** Between two steps of what the index makes later: others have most of the time. */
+const CATCH_UP_PAUSE_MS = 50;
 /** The index is saved, encrypted, when this much was stored since, or on close. */
 const SAVE_AFTER_BYTES = 8 * 1024 * 1024 * 1024;
 const DEFAULT_MAX_INSTANCE_BYTES = 16 * 1024 * 1024 * 1024;
@@ -49,7 +51,7 @@ export interface ArchiveOptions<Note> {
   /** Free space below which nothing new is taken. */
   diskReserveBytes?: number;
   /** Told while packs are read to bring index and notes up to date. */
-  onReplay?: (done: { packs: number; of: number; instances: number }) => void;
+  onReplay?: (done: ReplayProgress) => void;
   /** Told when the archive can no longer store anything: the process should end. */
   onFatal?: (error: Error) => void;
 }
@@ -67,8 +69,10 @@ export class Archive<Note> {
   readonly #host: IncomingHost<Note>;
   readonly #newStudies = new Map<string, StudyKey>();
   readonly #checkpointTimer: NodeJS.Timeout;
+  #catchUpTimer: NodeJS.Timeout | undefined;
   #position: PackPosition;
   #checkpointed: PackPosition | undefined;
+  #checkpointing: Promise<void> = Promise.resolve();
   #storedSinceSave = 0;
   #saving: Promise<void> | undefined;
   #diskFull = false;
@@ -114,6 +118,7 @@ export class Archive<Note> {
     });
     this.#checkpointTimer = setInterval(() => void this.#checkpoint().catch(() => undefined), CHECKPOINT_MS);
     this.#checkpointTimer.unref();
+    this.#catchUpLater();
   }
 
   /** Opens or creates an archive, replaying what a crash kept from the index and the notes. */
@@ -169,6 +174,7 @@ export class Archive<Note> {
 
   async close(): Promise<void> {
     clearInterval(this.#checkpointTimer);
+    clearTimeout(this.#catchUpTimer);
     await this.derived.close();
     await this.#packs.close();
     await this.#checkpoint();
@@ -177,6 +183,13 @@ export class Archive<Note> {
     if (this.#options.indexFolder) rmSync(this.#options.indexFolder, { recursive: true, force: true });
     await this.#reader.close();
     this.#keys.close();
+  }
+
+  #catchUpLater(): void {
+    this.#catchUpTimer = setTimeout(() => {
+      if (this.index.catchUp()) this.#catchUpLater();
+    }, CATCH_UP_PAUSE_MS);
+    this.#catchUpTimer.unref();
   }
 
   #studyKey(studyInstanceUID: string): StudyKey {
@@ -218,8 +231,15 @@ export class Archive<Note> {
     return this.#diskFull;
   }
 
+  /** One after the other: each writes the same file. */
+  #checkpoint(): Promise<void> {
+    const turn = this.#checkpointing.then(() => this.#checkpointOnce());
+    this.#checkpointing = turn.catch(() => undefined);
+    return turn;
+  }
+
   /** Notes are safe where they are kept: packs need not be searched for older ones after a crash. */
-  async #checkpoint(): Promise<void> {
+  async #checkpointOnce(): Promise<void> {
     const position = this.#position;
     const known = this.#checkpointed;
     if (known && known.packID === position.packID && known.offset === position.offset) return;

@@ -11,6 +11,8 @@ export type AuditTrailErrorCode =
   | 'OUT_OF_ORDER'
   /** replay() or a reader was given an entry that this key did not seal here. */
   | 'FOREIGN'
+  /** What was given as a head that was noted elsewhere is none. */
+  | 'NOTED_HEAD_UNREADABLE'
   /** The disk has refused entries for so long that no more can be held back in memory. */
   | 'CANNOT_WRITE'
   | 'CLOSED';

@@ -6,6 +6,7 @@ export {
   type TrailOutcome,
 } from './entry.ts';
 export { AuditTrailError, type AuditTrailErrorCode } from './errors.ts';
+export { formatNotedHead, type NotedHead, parseNotedHead, readNotedHead } from './noted-head.ts';
 export { AuditTrail, type TrailRecovery } from './trail.ts';
 export {
   readTrail,

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AuditTrail, verifyTrail } from './index.ts';
+import { AuditTrail, formatNotedHead, parseNotedHead, readNotedHead, verifyTrail } from './index.ts';
 
 /** L5: altering or dropping an entry is detectable. One good trail, copied and attacked in every way. */
 const key = new Uint8Array(32).fill(9);
@@ -177,5 +177,64 @@ describe('verifyTrail finds (L5)', () => {
     expect(await problemAfter(() => writeFileSync(join(bad, '0000000000000002.segment.bak'), ''))).toBe(
       'unexpected-file',
     );
+  });
+});
+
+describe('a head that was noted elsewhere', () => {
+  const note = (folder: string): string => formatNotedHead(readNotedHead({ folder, key }));
+  const kindOf = async (folder: string, noted: string): Promise<string | undefined> =>
+    (await verifyTrail({ folder, key, noted: parseNotedHead(noted) })).firstProblem?.kind;
+
+  async function goOn(folder: string, number: number): Promise<void> {
+    const trail = await AuditTrail.open({ folder, key });
+    const principal = { kind: 'device', id: 'WS', via: 'certificate' };
+    trail.seal([{ at: number, verb: 'get', outcome: 'success', principal }]);
+    trail.settle(true);
+    await trail.close();
+  }
+
+  test('shows that the whole folder was put back to an older copy, also when it went on since', async () => {
+    const folder = join(base, 'rolled');
+    const copy = join(base, 'rolled-copy');
+    await makeTrail(folder, key);
+    cpSync(folder, copy, { recursive: true });
+    const before = note(folder);
+    await goOn(folder, 41);
+    const after = note(folder);
+    expect(after).toMatch(/^41:[0-9a-f]{64}$/);
+    expect(await kindOf(folder, before)).toBeUndefined();
+    expect(await kindOf(folder, after)).toBeUndefined();
+    rmSync(folder, { recursive: true });
+    cpSync(copy, folder, { recursive: true });
+    // Alone it looks whole.
+    expect((await verifyTrail({ folder, key })).firstProblem).toBeUndefined();
+    expect(await kindOf(folder, before)).toBeUndefined();
+    expect(await kindOf(folder, after)).toBe('rolled-back');
+    await goOn(folder, 99);
+    await goOn(folder, 100);
+    expect((await verifyTrail({ folder, key })).firstProblem).toBeUndefined();
+    expect(await kindOf(folder, after)).toBe('rewritten');
+  });
+
+  test('of a trail without entries, and of another trail', async () => {
+    const folder = join(base, 'empty');
+    AuditTrail.create({ folder, key });
+    expect(note(folder)).toMatch(/^0:/);
+    expect(await kindOf(good, note(folder))).toBeUndefined();
+    expect(await kindOf(good, `0:${'0'.repeat(64)}`)).toBe('rewritten');
+    expect(await kindOf(good, `1:${'0'.repeat(64)}`)).toBe('rewritten');
+  });
+
+  test.each([
+    '',
+    '7',
+    ':',
+    '7:',
+    '7:12',
+    `7:${'g'.repeat(64)}`,
+    `-1:${'0'.repeat(64)}`,
+    `1e3:${'0'.repeat(64)}`,
+  ])('that is none is told: %j', (text) => {
+    expect(() => parseNotedHead(text)).toThrow(expect.objectContaining({ code: 'NOTED_HEAD_UNREADABLE' }));
   });
 });

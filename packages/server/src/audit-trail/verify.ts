@@ -4,6 +4,7 @@ import { AuditTrailError } from './errors.ts';
 import { decodeEntry, type TrailEntry } from './entry.ts';
 import { decodeHead, HEAD_NAME, type Head } from './head.ts';
 import { chainOf, sequenceOf, TrailSealer } from './sealing.ts';
+import type { NotedHead } from './noted-head.ts';
 import { listSegments, readSegment, segmentLength } from './segment.ts';
 
 export type TrailProblemKind =
@@ -21,6 +22,10 @@ export type TrailProblemKind =
   | 'foreign-key'
   | 'head-missing'
   | 'head-changed'
+  /** It ends before the place that was noted elsewhere: an older copy was put back. */
+  | 'rolled-back'
+  /** Its entry at the place that was noted elsewhere is another: it went on from an older copy, or is another trail. */
+  | 'rewritten'
   /** A file that no trail of ours has. */
   | 'unexpected-file';
 
@@ -54,9 +59,10 @@ const ENTRIES_PER_TURN = 4096;
  * Reads the whole trail and follows the chain from the first entry to the sealed head. Changes nothing and may run
  * beside the server.
  * @param options.key the trail's key, 32 bytes
+ * @param options.noted a head that was noted elsewhere: what the trail must reach, and go through
  */
 export async function verifyTrail(
-  options: { readonly folder: string; readonly key: Uint8Array },
+  options: { readonly folder: string; readonly key: Uint8Array; readonly noted?: NotedHead },
   onProgress?: (progress: TrailProgress) => void,
 ): Promise<TrailVerification> {
   const { folder } = options;
@@ -65,7 +71,8 @@ export async function verifyTrail(
   const headFile = join(folder, HEAD_NAME);
   const headBytes = existsSync(headFile) ? readFileSync(headFile) : undefined;
   const head = headBytes === undefined ? undefined : decodeHead(sealer.headKey, headBytes);
-  const walk = new ChainWalk(sealer, head);
+  const { noted } = options;
+  const walk = new ChainWalk(sealer, head, noted);
   const segments = existsSync(folder) ? listSegments(folder) : [];
   const bytesTotal = segments.reduce((sum, { name }) => sum + segmentLength(folder, name), 0);
   let bytesBefore = 0;
@@ -84,7 +91,10 @@ export async function verifyTrail(
     if (walk.problem !== undefined) break;
     bytesBefore += segmentLength(folder, segment.name);
   }
-  const problem = judge(walk, folder, headBytes !== undefined, head);
+  const isShort = noted !== undefined && walk.entries < noted.sequence;
+  const problem =
+    judge(walk, folder, headBytes !== undefined, head) ??
+    (isShort ? { sequence: walk.entries + 1, kind: 'rolled-back' as const } : undefined);
   onProgress?.({ entries: walk.entries, bytes: bytesTotal, bytesTotal });
   return {
     entries: walk.entries,
@@ -103,14 +113,17 @@ class ChainWalk {
   headMet = false;
   readonly #sealer: TrailSealer;
   readonly #head: Head | undefined;
+  readonly #noted: NotedHead | undefined;
   #chain: Uint8Array;
   #segment = '';
   #isLast = false;
 
-  constructor(sealer: TrailSealer, head: Head | undefined) {
+  constructor(sealer: TrailSealer, head: Head | undefined, noted: NotedHead | undefined) {
     this.#sealer = sealer;
     this.#head = head;
+    this.#noted = noted;
     this.#chain = sealer.genesis;
+    if (noted?.sequence === 0 && !this.#isAt(noted)) this.fail('rewritten', 0);
     this.headMet = head?.sequence === 0 && Buffer.from(this.#chain).equals(head.chain);
   }
 
@@ -142,11 +155,16 @@ class ChainWalk {
         this.headMet = Buffer.from(this.#head.chain).equals(this.#chain);
         if (!this.headMet) this.fail('head-changed');
       }
+      if (this.#noted?.sequence === expected && !this.#isAt(this.#noted)) this.fail('rewritten', expected);
       return;
     }
     // A crash amid a write leaves the zeros that stood behind it before.
     if (this.#mayBeUnfinished() && sealed.at(-1) === 0) this.unfinishedTail = true;
     else this.fail(this.#kindOf(sequenceOf(sealed), expected), expected);
+  }
+
+  #isAt({ chain }: NotedHead): boolean {
+    return Buffer.from(chain).equals(this.#chain);
   }
 
   /** A guess at what was done, from the number the record claims; that something was done is certain. */

@@ -1,3 +1,4 @@
+import type { ReplayProgress } from '../archive/recovery.ts';
 import type { OperatorPort } from '../admin/operator-port.ts';
 import type { Workplace } from '../operations/index.ts';
 import { type OpenInstallation, openInstallation } from '../config/index.ts';
@@ -19,7 +20,7 @@ export interface Wiring {
   /** Makes the index again from the packs; the server must not run. */
   rebuildIndex(
     installation: OpenInstallation,
-    options: { log: Log; onProgress: (done: { packs: number; of: number; instances: number }) => void },
+    options: { log: Log; onProgress: (done: ReplayProgress) => void },
   ): Promise<RebuildReport>;
 }
 

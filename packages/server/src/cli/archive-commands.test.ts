@@ -258,6 +258,13 @@ describe('leadglass export', () => {
     const told = outputs();
     expect(await verifyCommand({ data, keyFile }, told.context, wiring)).toBe(1);
     expect(told.out()).toMatch(/DAMAGED 1\.2\.826\.0\.1\.1\.1\.\d .*restore it from a backup/);
+    // Brought again it takes the place of the damaged one, and nothing is lost any more.
+    await importJson(data, medium(large));
+    const healed = outputs();
+    expect(await verifyCommand({ data, keyFile }, healed.context, wiring)).toBe(0);
+    expect(healed.out()).toMatch(/^3 instances .*\neverything that is held is as it was stored\n/);
+    expect(healed.out()).toMatch(/damaged, replaced since: 1\.2\.826\.0\.1\.1\.1\.\d .*nothing is lost/);
+    expect(healed.out()).not.toMatch(/DAMAGED|NOT READABLE/);
   });
 });
 

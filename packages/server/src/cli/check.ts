@@ -8,7 +8,7 @@ import {
   type Config,
   type InstallationFolders,
 } from '../config/index.ts';
-import { CertificateAuthority, DeviceRegistry } from '../identity/index.ts';
+import { CertificateAuthority, DeviceRegistry, DEVICES_KEY_PURPOSE } from '../identity/index.ts';
 import {
   checkAddresses,
   checkDevices,
@@ -68,8 +68,9 @@ async function collectFindings(
   const config = attempt(findings, 'configuration', 'the configuration is valid', () =>
     readConfig(options.config ?? (existsSync(folders.configFile) ? folders.configFile : undefined)),
   );
+  let key: Uint8Array | undefined;
   if (config !== undefined) {
-    attempt(
+    const opened = attempt(
       findings,
       'master-key',
       'the master key is private, outside the data folder, and the right one',
@@ -81,11 +82,12 @@ async function collectFindings(
           commandSecrets(options, context),
         ),
     );
+    key = opened?.masterKey.derive(DEVICES_KEY_PURPOSE);
     findings.push(...checkAddresses(config));
   }
   findings.push(...checkOwnCertificates(folders, now), checkTrail(folders));
   const registry = attempt(findings, 'device-registry', undefined, () =>
-    DeviceRegistry.open(folders.registryFile, { clock: () => now }),
+    DeviceRegistry.open(folders.registryFile, { clock: () => now, ...(key === undefined ? {} : { key }) }),
   );
   if (config !== undefined && registry !== undefined) {
     findings.push(...checkDevices(registry, config, now));

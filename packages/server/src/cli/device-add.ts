@@ -5,6 +5,7 @@ import {
   aeTitleFileName,
   CERTIFICATE_REQUEST_LENGTH_MAX,
   DeviceRegistry,
+  DEVICES_KEY_PURPOSE,
   parseAETitle,
   parseFingerprint,
   parseHost,
@@ -123,13 +124,26 @@ export async function openForDevices(
   options: InstallationOptions,
   context: CommandContext,
 ): Promise<{ installation: OpenInstallation; registry: DeviceRegistry }> {
+  const { installation, clock } = await openSecrets(options, context);
+  const key = installation.masterKey.derive(DEVICES_KEY_PURPOSE);
+  return {
+    installation,
+    registry: DeviceRegistry.open(installation.folders.registryFile, { ...clock, key }),
+  };
+}
+
+/** The installation with its key. */
+export async function openSecrets(
+  options: InstallationOptions,
+  context: CommandContext,
+): Promise<{ installation: OpenInstallation; clock: { clock?: () => number } }> {
   const clock = context.clock === undefined ? {} : { clock: context.clock };
   const installation = await openInstallation(
     chooseDataFolder(options, context),
     commandSecrets(options, context),
     { ...clock, ...(options.config === undefined ? {} : { configFile: options.config }) },
   );
-  return { installation, registry: DeviceRegistry.open(installation.folders.registryFile, clock) };
+  return { installation, clock };
 }
 
 function assertTogether(options: DeviceAddOptions): void {

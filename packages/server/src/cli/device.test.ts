@@ -53,10 +53,23 @@ async function run(...args: string[]): Promise<Ran> {
 }
 
 let init: Ran;
+/** Nobody listens there: where the configuration says, another program may. */
+let nobodysPort: string;
+let nobodysHTTPSPort: string;
 beforeAll(async () => {
   init = await run('init', '--json');
+  const servers = [createPlainServer(), createPlainServer()];
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  }
+  const [first = '', second = ''] = servers.map((server) => String((server.address() as AddressInfo).port));
+  nobodysPort = first;
+  nobodysHTTPSPort = second;
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
 });
 afterAll(() => rmSync(base, { recursive: true }));
+const check = (dicomTLSPort: string, ...options: string[]): Promise<Ran> =>
+  run('check', '--dicom-tls-port', dicomTLSPort, '--https-port', nobodysHTTPSPort, ...options);
 
 describe('leadglass init', () => {
   test('--json prints what programs rely on, and nothing else on stdout', () => {
@@ -167,6 +180,53 @@ describe('leadglass device', () => {
   });
 });
 
+describe('the seal of the list of devices', () => {
+  const file = join(dataFolder, 'identity', 'devices.json');
+  let good: Buffer;
+  beforeAll(async () => {
+    await run('device', 'add', 'SEALED1', '--may', 'echo', '--out', join(base, 'sealed1'));
+    good = readFileSync(file);
+    // Somebody who can write in the folder and has no key lets a device do more.
+    writeFileSync(file, good.toString('utf8').replace('"echo"', '"echo", "get", "find"'));
+  });
+  afterAll(() => writeFileSync(file, good));
+
+  test('is broken by a change from outside: add and check say so, and what to do', async () => {
+    const added = await run('device', 'add', 'CT9', '--may', 'store', '--out', join(base, 'ct9'));
+    expect(added).toMatchObject({ code: 1, err: expect.stringContaining('leadglass device seal') });
+    const checked = await check(nobodysPort);
+    expect(checked.code).toBe(1);
+    expect(checked.out).toMatch(/danger +the list of devices was changed by another program/);
+  });
+
+  test('keeps nobody from looking at the list', async () => {
+    const listed = await run('device', 'list');
+    expect(listed).toMatchObject({ code: 0, out: expect.stringContaining('SEALED1') });
+    expect(listed.err).toContain('was changed by another program');
+  });
+
+  test('is made anew by who vouches for the list, and only with --yes', async () => {
+    expect(await run('device', 'seal')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('device list'),
+    });
+    expect((await check(nobodysPort)).code).toBe(1);
+    expect(await run('device', 'seal', '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('sealed'),
+    });
+    expect((await run('device', 'list')).err).toBe(`data folder: ${dataFolder} (LEADGLASS_DATA)\n`);
+    expect((await check(nobodysPort)).code).toBe(0);
+  });
+
+  test('is not needed to revoke, nor is the key', async () => {
+    const noKey = ['--key-file', join(base, 'none.key')];
+    const revoked = await run('device', 'revoke', 'SEALED1', ...noKey);
+    expect(revoked).toMatchObject({ code: 0, err: expect.stringContaining('without the master key') });
+    expect((await run('device', 'list')).out).toMatch(/SEALED1 +revoked/);
+  });
+});
+
 test('leadglass trail verify: exit 0 for a whole trail, 1 and the place for an altered one', async () => {
   const installation = await openInstallation(dataFolder);
   const folder = installation.folders.trail;
@@ -176,6 +236,17 @@ test('leadglass trail verify: exit 0 for a whole trail, 1 and the place for an a
   trail.settle(true);
   await trail.close();
   expect(await run('trail', 'verify')).toMatchObject({ code: 0, out: expect.stringContaining('3 entries') });
+  const { out: head } = await run('trail', 'head');
+  expect(head).toMatch(/^3:[0-9a-f]{64}\n$/);
+  expect(await run('trail', 'verify', '--head', head)).toMatchObject({ code: 0 });
+  expect(await run('trail', 'verify', '--head', `4:${'0'.repeat(64)}`)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('an older copy of the data folder was put back'),
+  });
+  expect(await run('trail', 'verify', '--head', 'yesterday')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('leadglass trail head'),
+  });
   const file = join(folder, '0000000000000001.segment');
   const good = readFileSync(file);
   const bad = Buffer.from(good);
@@ -208,7 +279,7 @@ describe('leadglass check', () => {
   const ACCEPT = Buffer.from([0x02, 0x00]);
 
   async function findings(port: string): Promise<{ code: number; dangers: string[] }> {
-    const { code, out } = await run('check', '--json', '--dicom-tls-port', port);
+    const { code, out } = await check(port, '--json');
     const report = JSON.parse(out) as { findings: { id: string; level: string }[] };
     return { code, dangers: report.findings.filter(({ level }) => level === 'danger').map(({ id }) => id) };
   }
@@ -224,7 +295,7 @@ describe('leadglass check', () => {
   }
 
   test('a fresh installation that does not run is safe, and says that the doors could not be tried', async () => {
-    const { code, out } = await run('check', '--dicom-tls-port', '1');
+    const { code, out } = await check(nobodysPort);
     expect(out).toContain('could not be tried');
     expect(code).toBe(0);
   });
@@ -254,13 +325,13 @@ describe('leadglass check', () => {
     const toml = join(dataFolder, 'leadglass.toml');
     const good = readFileSync(toml);
     writeFileSync(toml, 'nonsense = 1\n', { mode: 0o644 });
-    expect((await findings('1')).dangers).toEqual(['configuration']);
+    expect((await findings(nobodysPort)).dangers).toEqual(['configuration']);
     writeFileSync(toml, good);
     writeFileSync(join(dataFolder, 'notes.txt'), '', { mode: 0o644 });
-    expect((await run('check', '--dicom-tls-port', '1')).out).toMatch(/warning +of .*notes\.txt/);
+    expect((await check(nobodysPort)).out).toMatch(/warning +of .*notes\.txt/);
     chmodSync(dataFolder, 0o755);
     rmSync(join(dataFolder, 'trail', 'head'));
-    const { code, out } = await run('check', '--dicom-tls-port', '1', '--key-file', join(base, 'none.key'));
+    const { code, out } = await check(nobodysPort, '--key-file', join(base, 'none.key'));
     expect(code).toBe(1);
     expect(out).toMatch(/danger +other users of this machine can get into the data folder/);
     expect(out).toMatch(/danger +the master key is not there/);

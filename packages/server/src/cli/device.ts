@@ -1,14 +1,29 @@
 import type { Command } from 'commander';
-import { installationFolders, readInstallationRecord } from '../config/index.ts';
-import { DeviceRegistry, parseAETitle, type Device } from '../identity/index.ts';
+import { existsSync } from 'node:fs';
+import {
+  installationFolders,
+  openInstallationKey,
+  readConfig,
+  readInstallationRecord,
+} from '../config/index.ts';
+import {
+  DeviceRegistry,
+  DEVICES_KEY_PURPOSE,
+  IdentityError,
+  parseAETitle,
+  type Device,
+} from '../identity/index.ts';
 import {
   deviceAddCommand,
   deviceRenewCommand,
+  openSecrets,
   type DeviceAddOptions,
   type DeviceRenewOptions,
 } from './device-add.ts';
 import {
   chooseDataFolder,
+  CommandError,
+  commandSecrets,
   formatDay,
   formatTable,
   runCommand,
@@ -16,6 +31,9 @@ import {
   type CommandContext,
   type InstallationOptions,
 } from './init-context.ts';
+
+/** In the trail, where a change concerns the whole list. */
+const ALL_DEVICES = '*';
 
 interface ListOptions extends InstallationOptions {
   readonly json?: boolean;
@@ -25,14 +43,50 @@ interface RevokeOptions extends ListOptions {
   readonly serial?: string;
 }
 
-/** Listing and revoking need no key: in an emergency nothing may stand in the way of closing a door. */
+interface SealOptions extends InstallationOptions {
+  readonly yes?: boolean;
+}
+
+/**
+ * Listing and revoking need no key, and no valid seal: in an emergency nothing may stand in the way of closing a door,
+ * and who is to vouch for a list must see it. With the key at hand a revocation is sealed, and a wrong seal is said.
+ */
 function openRegistry(options: InstallationOptions, context: CommandContext): DeviceRegistry {
   const folders = installationFolders(chooseDataFolder(options, context));
-  readInstallationRecord(folders);
-  return DeviceRegistry.open(
-    folders.registryFile,
-    context.clock === undefined ? {} : { clock: context.clock },
-  );
+  const record = readInstallationRecord(folders);
+  const clock = context.clock === undefined ? {} : { clock: context.clock };
+  let key: Uint8Array | undefined;
+  try {
+    const config = readConfig(
+      options.config ?? (existsSync(folders.configFile) ? folders.configFile : undefined),
+    );
+    const secrets = commandSecrets(options, context);
+    key = openInstallationKey(folders, record, config, secrets).masterKey.derive(DEVICES_KEY_PURPOSE);
+    return DeviceRegistry.open(folders.registryFile, { ...clock, key });
+  } catch (error) {
+    const registry = DeviceRegistry.open(folders.registryFile, clock);
+    const isAboutSeal = key !== undefined && error instanceof IdentityError;
+    const what = isAboutSeal ? error.message : 'without the master key the seal of the list is not checked';
+    context.stderr.write(`leadglass: ${what}\n`);
+    return registry;
+  }
+}
+
+/** `leadglass device seal`: somebody with the key vouches for the list as it stands. */
+export async function deviceSealCommand(options: SealOptions, context: CommandContext): Promise<number> {
+  const { installation } = await openSecrets(options, context);
+  const { registryFile } = installation.folders;
+  const { length } = DeviceRegistry.open(registryFile).devices();
+  if (options.yes !== true) {
+    throw new CommandError(
+      'BAD_ARGUMENT',
+      `look at all ${length} devices first: leadglass device list. Is each of them meant to be there, with what it may do? ` +
+        'Then: leadglass device seal --yes',
+    );
+  }
+  await DeviceRegistry.seal(registryFile, installation.masterKey.derive(DEVICES_KEY_PURPOSE));
+  context.stdout.write(`the list of ${length} devices is sealed\n`);
+  return 0;
 }
 
 /** `leadglass device list`. */
@@ -127,6 +181,7 @@ export function registerDeviceCommand(program: Command, context: CommandContext)
     .command('list')
     .description('all devices, revoked ones included')
     .option(...data)
+    .option(...keyFile)
     .option(...json)
     .action(async (options: ListOptions) => {
       await runCommand(context, async () => await deviceListCommand(options, context));
@@ -136,9 +191,20 @@ export function registerDeviceCommand(program: Command, context: CommandContext)
     .description('refuse a device, or one of its certificates, from now on')
     .option('--serial <serial>', 'only the certificate with this serial number')
     .option(...data)
+    .option(...keyFile)
     .option(...json)
     .action(async (aet: string, options: RevokeOptions) => {
       await runCommand(context, recorded('revoke', aet, options, context, deviceRevokeCommand));
+    });
+  device
+    .command('seal')
+    .description('vouch for the list of devices as it stands: after an update, or when its seal is broken')
+    .option('--yes', 'every device that device list shows is meant to be there')
+    .option(...data)
+    .option(...keyFile)
+    .action(async (options: SealOptions) => {
+      const seal = (_all: string): Promise<number> => deviceSealCommand(options, context);
+      await runCommand(context, recorded('seal', ALL_DEVICES, options, context, seal));
     });
   device
     .command('renew <aet>')
@@ -159,7 +225,7 @@ export function registerDeviceCommand(program: Command, context: CommandContext)
 
 /** A change that was made stands in the trail; one that was refused changed nothing. */
 function recorded<Options extends InstallationOptions>(
-  change: 'add' | 'revoke' | 'renew',
+  change: 'add' | 'revoke' | 'renew' | 'seal',
   aeTitle: string,
   options: Options,
   context: CommandContext,

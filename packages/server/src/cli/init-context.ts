@@ -17,7 +17,7 @@ export interface CommandContext {
   readonly recordDeviceChange?: (
     options: InstallationOptions,
     aeTitle: string,
-    change: 'add' | 'revoke' | 'renew',
+    change: 'add' | 'revoke' | 'renew' | 'seal',
   ) => Promise<void>;
   /** Told the exit code of the command that ran; 0 only on success. */
   readonly setExitCode: (code: number) => void;

@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import type { VerificationReport } from '../operations/index.ts';
 import { open, textLog, type Wiring } from './archive-access.ts';
-import { runCommand, writeJson, type CommandContext, type InstallationOptions } from './init-context.ts';
+import {
+  formatDay,
+  runCommand,
+  writeJson,
+  type CommandContext,
+  type InstallationOptions,
+} from './init-context.ts';
 import { Progress } from './progress.ts';
 
 interface JsonOptions extends InstallationOptions {
@@ -38,9 +44,26 @@ function describe(report: VerificationReport, faults: number): string {
     `${report.instances} instances in ${report.packs} packs, ${formatBytes(report.bytes)}, read back` +
       `; ${report.quarantined} in quarantine, ${report.erased} erased on purpose`,
   ];
-  if (faults === 0) lines.push('everything is as it was stored');
+  if (faults === 0) {
+    const what = report.replaced.length === 0 ? 'everything' : 'everything that is held';
+    lines.push(`${what} is as it was stored`);
+  }
   for (const { sopInstanceUID, packID, offset } of report.damaged.slice(0, SHOWN)) {
     lines.push(`  DAMAGED ${sopInstanceUID} (pack ${packID}, byte ${offset}): restore it from a backup`);
+  }
+  for (const { sopInstanceUID, packID, offset } of report.replaced.slice(0, SHOWN)) {
+    lines.push(
+      `  damaged, replaced since: ${sopInstanceUID} (pack ${packID}, byte ${offset}); nothing is lost`,
+    );
+  }
+  for (const { sopInstanceUID, dataSetLength, receivedAtMs, sourceAETitle } of report.quarantine.slice(
+    0,
+    SHOWN,
+  )) {
+    const sender = sourceAETitle === undefined ? '' : ` from ${sourceAETitle}`;
+    lines.push(
+      `  in quarantine: another data set under ${sopInstanceUID}, ${formatBytes(dataSetLength)}, received ${formatDay(receivedAtMs)}${sender}`,
+    );
   }
   for (const { packID, from, to } of report.unreadable.slice(0, SHOWN)) {
     lines.push(`  NOT READABLE pack ${packID}, bytes ${from} to ${to}`);
@@ -71,7 +94,10 @@ export async function rebuildIndexCommand(
   try {
     const report = await wiring.rebuildIndex(installation, {
       log: textLog(context),
-      onProgress: (done) => progress.update(done.packs, done.of, `${done.instances} instances`),
+      onProgress: (done) => {
+        const what = done.finishing ? 'making what it is searched by' : `${done.instances} instances`;
+        progress.update(done.packs, done.of, what);
+      },
     });
     progress.end();
     if (options.json) writeJson(context.stdout, report);

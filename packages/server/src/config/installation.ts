@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AuditTrail } from '../audit-trail/trail.ts';
+import { DEVICES_KEY_PURPOSE } from '../identity/registry-file.ts';
 import { CertificateAuthority } from '../identity/certificate-authority.ts';
 import { DeviceRegistry } from '../identity/device-registry.ts';
 import { createOneTimeToken } from '../identity/one-time-token.ts';
@@ -148,7 +149,7 @@ export async function initialiseInstallation(options: InitialiseOptions): Promis
     Buffer.from(keyPem),
   );
   await issueServerCertificate(folders, key.masterKey, authority, config);
-  DeviceRegistry.create(folders.registryFile);
+  DeviceRegistry.create(folders.registryFile, key.masterKey.derive(DEVICES_KEY_PURPOSE));
   AuditTrail.create({ folder: folders.trail, key: key.masterKey.derive(TRAIL_KEY_PURPOSE) });
   const { token, record } = createOneTimeToken(clock(), FIRST_LINK_VALIDITY_MS);
   writePrivateFile(

@@ -193,6 +193,43 @@ export const configSchema = z.strictObject({
             'dicomweb',
           ),
         ),
+      readyMetadataMaxBytes: z
+        .number()
+        .int()
+        .min(0)
+        .max(1_099_511_627_776)
+        .default(536_870_912)
+        .meta(
+          note(
+            'Metadata of series, kept on the disk as it is sent, encrypted, so that nothing need be read again: bytes of all of it. What was used least recently goes. 0: none is kept.',
+            'dicomweb',
+          ),
+        ),
+    })
+    .prefault({}),
+  imaging: z
+    .strictObject({
+      keepHTJ2K: z
+        .boolean()
+        .default(false)
+        .meta(
+          note(
+            'Keep the frames of losslessly stored images in HTJ2K (RPCL) as well, for viewers that show an image while it arrives. Made in quiet moments; the original stays as it came and is what everybody else gets. When it is off again what was kept is removed.',
+            'serve',
+          ),
+        ),
+      htj2kMaxBytes: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_099_511_627_776)
+        .default(21_474_836_480)
+        .meta(
+          note(
+            'With keepHTJ2K: bytes of all that is kept in HTJ2K. What was used least recently goes, and is encoded again when it is asked for.',
+            'serve',
+          ),
+        ),
     })
     .prefault({}),
   keys: z

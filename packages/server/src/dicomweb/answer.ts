@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 
 /** What HTTP/1.1 and HTTP/2 responses of Node.js have in common, as far as we use it. */
@@ -15,6 +15,8 @@ export type Headers = Readonly<Record<string, string | number>>;
 
 /** Pieces shorter than this wait for what comes behind them. */
 const WRITE_MIN_BYTES = 16 * 1024;
+/** So much is sent in one go when it is there: a whole frame of a CT, an instance. Every write wakes two processes. */
+const WRITE_MAX_BYTES = 640 * 1024;
 
 export interface Sending {
   /**
@@ -28,6 +30,19 @@ export interface Sending {
 function giveBack({ buffer, byteLength }: Uint8Array): void {
   // Short pieces lie in memory that they share.
   if (buffer instanceof ArrayBuffer && byteLength * 2 > buffer.byteLength) buffer.transfer(0);
+}
+
+const SEPARATOR = Uint8Array.of(0);
+
+type Sent = ((piece: Uint8Array) => void) | undefined;
+
+/** Whether something has come, or failed, before everything else that happened in this turn of the event loop was seen. */
+function isThere(upcoming: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const there = (): void => resolve(true);
+    upcoming.then(there, there);
+    setImmediate(resolve, false);
+  });
 }
 
 /** The body went no further: the client left, or stopped taking it. */
@@ -66,7 +81,8 @@ export class Answer {
 
   /**
    * Sends a body piece by piece, no faster than the client takes it. When a piece fails the connection breaks off:
-   * a part must never look like the whole. Short pieces wait for the long one behind them: every write costs.
+   * a part must never look like the whole. Pieces that are there together are sent together, and the next is asked for
+   * while they are: what is read meanwhile, of a body from the packs, is bounded by its reader.
    * @throws ClientGone, or what the body throws
    */
   async stream(
@@ -80,34 +96,60 @@ export class Answer {
       this.#raw.end();
       return;
     }
-    const sent = isSentOnce ? giveBack : undefined;
-    const waiting: Uint8Array[] = [];
-    let waitingBytes = 0;
+    const pieces = body[Symbol.asyncIterator]();
     try {
-      for await (const piece of body) {
-        if (this.#raw.destroyed || this.#raw.writableEnded) throw new ClientGone();
-        waiting.push(piece);
-        waitingBytes += piece.length;
-        if (waitingBytes < WRITE_MIN_BYTES) continue;
-        waitingBytes = 0;
-        if (!this.#writeAll(waiting.splice(0), sent)) await this.#drained();
-      }
-      if (waiting.length > 0) this.#writeAll(waiting, sent);
-      // Not while it is corked: Node.js would send the end of a chunked body before what waits.
-      this.#raw.end();
+      await this.#sendAll(pieces, isSentOnce ? giveBack : undefined);
     } catch (error) {
       this.breakOff();
+      // Closing what failed may fail again: what went wrong first is what is told.
+      await pieces.return?.().catch(() => undefined);
       throw error;
     }
   }
 
+  async #sendAll(pieces: AsyncIterator<Uint8Array>, sent: Sent): Promise<void> {
+    let waiting: Uint8Array[] = [];
+    let waitingBytes = 0;
+    for (;;) {
+      const upcoming = pieces.next();
+      const isEnough = waitingBytes >= WRITE_MAX_BYTES;
+      if (isEnough || (waitingBytes >= WRITE_MIN_BYTES && !(await isThere(upcoming)))) {
+        // Should the client be gone by then, nobody is left to be told that it failed.
+        upcoming.catch(() => undefined);
+        if (!this.#writeAll(waiting, sent)) await this.#drained();
+        waiting = [];
+        waitingBytes = 0;
+      }
+      const next = await upcoming;
+      if (this.#raw.destroyed || this.#raw.writableEnded) throw new ClientGone();
+      if (next.done === true) break;
+      waiting.push(next.value);
+      waitingBytes += next.value.length;
+    }
+    this.#endWith(waiting, sent);
+  }
+
   /** @returns whether the client takes more at once */
-  #writeAll(pieces: readonly Uint8Array[], sent: ((piece: Uint8Array) => void) | undefined): boolean {
+  #writeAll(pieces: readonly Uint8Array[], sent: Sent): boolean {
     let takesMore = true;
-    this.#raw.cork();
+    // For HTTP/1.1 Node.js gathers what is written in one turn; corked, the length of a chunk would go by itself.
+    const gathers = this.#raw.stream !== undefined;
+    if (gathers) this.#raw.cork();
     for (const piece of pieces) takesMore = this.#raw.write(piece, () => sent?.(piece));
-    this.#raw.uncork();
+    if (gathers) this.#raw.uncork();
     return takesMore;
+  }
+
+  /** The last pieces and the end in one write. */
+  #endWith(pieces: readonly Uint8Array[], sent: Sent): void {
+    const last = pieces.at(-1);
+    if (last === undefined || this.#raw.stream !== undefined) {
+      this.#writeAll(pieces, sent);
+      this.#raw.end();
+      return;
+    }
+    this.#writeAll(pieces.slice(0, -1), sent);
+    this.#raw.end(last, () => sent?.(last));
   }
 
   get isHead(): boolean {
@@ -150,9 +192,8 @@ export class Answer {
 
 /** A strong validator (RFC 9110 8.8.3) from what decides the bytes. */
 export function entityTag(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return `"${hash.digest('base64url').slice(0, 22)}"`;
+  const bytes = parts.flatMap((part) => [typeof part === 'string' ? Buffer.from(part) : part, SEPARATOR]);
+  return `"${hash('sha256', Buffer.concat(bytes), 'base64url').slice(0, 22)}"`;
 }
 
 /** Whether If-None-Match says that the client has this one (RFC 9110 13.1.2). */

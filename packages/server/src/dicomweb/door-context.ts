@@ -1,4 +1,12 @@
-import type { Exporter, Imaging, ReadyMetadata, Refusals, Viewings, Workplace } from '../operations/index.ts';
+import type {
+  Exporter,
+  Imaging,
+  QuietWork,
+  ReadyMetadata,
+  Refusals,
+  Viewings,
+  Workplace,
+} from '../operations/index.ts';
 import type { Answer } from './answer.ts';
 import type { Doorkeepers } from './authenticate.ts';
 import type { HeaderCache } from './header-cache.ts';
@@ -24,6 +32,10 @@ export interface DoorOptions extends Doorkeepers {
   readonly exporter: Exporter;
   /** Decodes, encodes and renders; without it what needs that is answered 406. */
   readonly imaging?: Imaging;
+  /** Series metadata kept ready on the disk, all together; default: READY_METADATA_MAX_BYTES. */
+  readonly readyMetadataMaxBytes?: number;
+  /** Makes answers ahead; without it they are made when they are first asked for. */
+  readonly quietWork?: QuietWork;
   readonly onError?: (error: unknown) => void;
 }
 

@@ -95,6 +95,8 @@ export class HttpsDoor {
     });
     await app.listen({ host, port });
     limitHTTP1(app.server);
+    const { metadata } = this.#context();
+    this.#options.quietWork?.add((series, breathe) => metadata.makeAhead(series, breathe));
     return (app.server.address() as AddressInfo).port;
   }
 
@@ -131,7 +133,11 @@ export class HttpsDoor {
       baseURL,
       viewings: this.#viewings,
       headers: new HeaderCache(),
-      metadata: new ReadyMetadata(options.workplace, (record) => instanceURL(baseURL, record)),
+      metadata: new ReadyMetadata(
+        options.workplace,
+        { address: baseURL, instanceURL: (record) => instanceURL(baseURL, record) },
+        { maxBytes: options.readyMetadataMaxBytes },
+      ),
     });
   }
 }

@@ -32,8 +32,12 @@ const IMAGE_TYPES: readonly RenderedMediaType[] = ['image/jpeg', 'image/png', 'i
 /** Instances that are tried for the picture of a series, when some cannot be shown. */
 const REPRESENTATIVES_MAX = 4;
 
-/** Storage SOP classes without pixels: presentation states, waveforms, reports, documents, plans, raw data. */
-const WITHOUT_PIXELS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(11|9|88|104|66|481\.[3-9]|481\.1\d|200)(\.|$)/;
+/**
+ * Storage SOP classes without pixels: presentation states, waveforms, reports, documents, plans, raw data, and what is
+ * numbered behind raw data but segmentations (66.4) and label maps (66.7).
+ */
+const WITHOUT_PIXELS =
+  /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(11|9|88|104|66(?!\.[47]$)|481\.[3-9]|481\.1\d|200)(\.|$)/;
 
 interface Shown {
   readonly view: View;

@@ -173,7 +173,7 @@ async function sendTranscoded(
     }
   };
   const headers = { ...about.headers, ETag: about.entityTag };
-  await answer.stream(200, headers, multipartStream(parts(), boundary));
+  await answer.stream(200, headers, multipartStream(parts(), boundary), { isSentOnce: true });
 }
 
 /** The first wish that can be met (PS3.18 8.7.4). @throws WebError 406 */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DicomJson } from '@leadglass/dicom';
-import type { InstanceRecord, View, ViewTarget } from '../operations/index.ts';
+import { cut, type InstanceRecord, type View, type ViewTarget } from '../operations/index.ts';
 import { type Answer, entityTag, isHeld } from './answer.ts';
 import { dicomXML } from './dicom-xml.ts';
 import type { DoorContext } from './door-context.ts';
@@ -14,6 +14,8 @@ import type { WebRequest } from './web-request.ts';
 
 const DICOM_JSON = 'application/dicom+json';
 const DICOM_XML = 'application/dicom+xml';
+/** Of a list, full or empty. */
+const BRACKETS_BYTES = 2;
 
 /** `/studies/{study}[/series/{series}[/instances/{instance}]]/metadata` (PS3.18 10.4.1.1.2). */
 export async function retrieveMetadata(
@@ -68,11 +70,16 @@ async function sendSeries(
 ): Promise<void> {
   const ready = await context.metadata.ofSeries(view, target);
   const takesGzip = /\bgzip\b/.test(request.header('accept-encoding') ?? '');
-  const tag = entityTag(ready.stamp, target.seriesInstanceUID ?? '', takesGzip ? 'gzip' : 'plain');
+  const { seriesInstanceUID = '' } = target;
+  // Links are part of the answer: under another address it is another one.
+  const tag = entityTag(ready.stamp, context.baseURL, seriesInstanceUID, takesGzip ? 'gzip' : 'plain');
   const headers = { 'Content-Type': type, ETag: tag, Vary: 'Accept, Accept-Encoding' };
   if (isHeld(request.header('if-none-match'), tag)) answer.send(304, headers);
   else if (takesGzip) answer.send(200, { ...headers, 'Content-Encoding': 'gzip' }, ready.gzipped);
-  else answer.send(200, headers, ready.json);
+  else {
+    const whole = { ...headers, 'Content-Length': ready.plainBytes };
+    await answer.stream(200, whole, context.metadata.plain(ready));
+  }
 }
 
 /** Series by series, so that a large study never stands in memory at once. */
@@ -89,10 +96,11 @@ async function sendStudy(
         ...view,
         instances: () => ofSeries(view.instances(), seriesInstanceUID),
       };
-      const { json } = await context.metadata.ofSeries(part, { ...target, seriesInstanceUID });
-      if (json.length <= 2) continue;
+      const ready = await context.metadata.ofSeries(part, { ...target, seriesInstanceUID });
+      const { plainBytes } = ready;
+      if (plainBytes <= BRACKETS_BYTES) continue;
       yield Buffer.from(opening);
-      yield json.subarray(1, -1);
+      yield* cut(context.metadata.plain(ready), 1, plainBytes - 1);
       opening = ',';
     }
     yield Buffer.from(opening === '[' ? '[]' : ']');

@@ -10,7 +10,8 @@ import {
 } from '@leadglass/dicom';
 import { nativeModelToJson } from './dicom-xml-reader.ts';
 import { type MediaType, parseMediaType } from '../http-media/media-type.ts';
-import type { IncomingPart } from '../http-media/multipart-reader.ts';
+import type { PartHeaders } from '../http-media/multipart-parser.ts';
+import type { PartSink } from './store-parts.ts';
 import { currentName, defaultSyntaxOf, EXPLICIT_LITTLE_ENDIAN, OCTET_STREAM } from './syntax-media-types.ts';
 import { WebError } from './web-error.ts';
 
@@ -56,21 +57,20 @@ export class MetadataForm {
     this.#type = type;
   }
 
-  /** @throws WebError 400, 413, 415 */
-  async take({ headers, body }: IncomingPart): Promise<void> {
+  /** @throws WebError 400, 415; its sink 400, 413 */
+  part(headers: PartHeaders): PartSink {
     const media = parseMediaType(headers.get('content-type') ?? '');
     if (!media) throw new WebError(415, 'UNKNOWN_PART_TYPE');
-    const isMetadata = media.type === this.#type;
-    const bytes = await this.#read(body, isMetadata);
-    if (isMetadata) {
-      this.#metadata.push(...(await this.#parse(bytes)));
-      return;
+    if (media.type === this.#type) {
+      return this.#gathered(true, async (bytes) => void this.#metadata.push(...(await this.#parse(bytes))));
     }
-    const known = media.type === OCTET_STREAM || defaultSyntaxOf(currentName(media.type)) !== undefined;
-    if (!known) throw new WebError(415, 'UNKNOWN_PART_TYPE');
+    const isKnown = media.type === OCTET_STREAM || defaultSyntaxOf(currentName(media.type)) !== undefined;
+    if (!isKnown) throw new WebError(415, 'UNKNOWN_PART_TYPE');
     const name = headers.get('content-location') ?? contentID(headers.get('content-id'));
     if (name === undefined) throw new WebError(400, 'BULKDATA_WITHOUT_LOCATION');
-    this.#bulk.set(name, [...(this.#bulk.get(name) ?? []), { bytes, media }]);
+    return this.#gathered(false, (bytes) => {
+      this.#bulk.set(name, [...(this.#bulk.get(name) ?? []), { bytes, media }]);
+    });
   }
 
   /** One a data set of the metadata, each an instance or why it is none. */
@@ -84,17 +84,19 @@ export class MetadataForm {
     }
   }
 
-  async #read(body: AsyncIterable<Buffer>, isMetadata: boolean): Promise<Buffer> {
+  #gathered(isMetadata: boolean, taken: (bytes: Buffer) => void | Promise<void>): PartSink {
     const pieces: Buffer[] = [];
-    for await (const piece of body) {
-      this.#held += piece.length;
-      if (isMetadata) this.#metadataBytes += piece.length;
-      if (this.#held > HELD_MAX_BYTES || this.#metadataBytes > METADATA_MAX_BYTES) {
-        throw new WebError(413, 'METADATA_FORM_TOO_LONG');
-      }
-      pieces.push(Buffer.from(piece));
-    }
-    return Buffer.concat(pieces);
+    return {
+      write: (bytes) => {
+        this.#held += bytes.length;
+        if (isMetadata) this.#metadataBytes += bytes.length;
+        if (this.#held > HELD_MAX_BYTES || this.#metadataBytes > METADATA_MAX_BYTES) {
+          throw new WebError(413, 'METADATA_FORM_TOO_LONG');
+        }
+        pieces.push(Buffer.from(bytes));
+      },
+      end: () => taken(Buffer.concat(pieces)),
+    };
   }
 
   async #parse(bytes: Buffer): Promise<unknown[]> {

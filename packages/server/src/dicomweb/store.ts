@@ -1,23 +1,23 @@
-import { Refused, StoreOperation } from '../operations/index.ts';
 import type { Answer } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
-import { DataSetStart, StartError, type StartedInstance } from './data-set-start.ts';
+import { StartError } from './data-set-start.ts';
 import { parseMediaType, type MediaType } from '../http-media/media-type.ts';
 import {
-  type IncomingPart,
   type MultipartErrorCode,
-  MultipartReader,
+  MultipartParser,
+  type PartHeaders,
   requireBoundary,
-} from '../http-media/multipart-reader.ts';
-import { bodyPieces } from './read-body.ts';
-import { type StoreResult, StoreReport } from './store-report.ts';
+} from '../http-media/multipart-parser.ts';
+import { type BodyLimits, takeBody } from './read-body.ts';
 import { sendReport } from './store-answer.ts';
+import { StoreEndings } from './store-endings.ts';
+import { type FileHost, StoreFile } from './store-file.ts';
 import { DICOM_XML, type MadeInstance, MetadataForm } from './store-metadata.ts';
+import { Parts, type PartSink } from './store-parts.ts';
+import { StoreReport } from './store-report.ts';
 import { WebError } from './web-error.ts';
 import type { WebRequest } from './web-request.ts';
 
-/** Instances whose end waits for the disk while the next ones arrive: one commit then makes many durable. */
-const FINISHING_MAX = 16;
 /** Parts of one request: a large study has 10,000. */
 const PARTS_MAX = 100_000;
 
@@ -36,32 +36,50 @@ export async function storeInstances(
   const limits = { maxBytes: context.requestMaxBytes, idleTimeoutMs: context.idleTimeoutMs };
   const report = new StoreReport(context.baseURL, studyInstanceUID);
   const storing = new Storing(context, request, report, studyInstanceUID);
-  const pieces = bodyPieces(request, limits);
   try {
-    const form = metadataFormOf(media);
-    if (media.type === DICOM) await storing.take(pieces);
-    else if (form) {
-      const reader = partsReader(pieces, media);
-      for await (const part of reader.parts()) await form.take(part);
-      for (const made of form.instances()) await storing.takeMade(made);
-    } else {
-      const reader = partsReader(pieces, media);
-      for await (const part of reader.parts()) await storing.takePart(part);
+    if (media.type === DICOM) await takeFile(request, limits, storing.file());
+    else {
+      const form = metadataFormOf(media);
+      await takeParts(request, limits, media, (headers) => form?.part(headers) ?? storing.part(headers));
+      for (const made of form?.instances() ?? []) await storing.takeMade(made);
     }
   } catch (error) {
     // What was stored before stays stored, and the client is told which.
-    await storing.finished();
+    await storing.endings.finished();
     if (!(error instanceof WebError) || report.storedCount === 0) throw error;
     report.brokenOff = { status: error.status, code: error.code };
   }
-  await storing.finished();
+  await storing.endings.finished();
   sendReport(request, answer, report);
 }
 
-/** @throws WebError 400 */
-function partsReader(pieces: AsyncIterable<Buffer>, media: MediaType): MultipartReader {
+/** A body that is one file. @throws WebError, Refused */
+async function takeFile(request: WebRequest, limits: BodyLimits, file: StoreFile): Promise<void> {
+  try {
+    await takeBody(request, limits, (piece) => file.write(piece)?.then(() => 'more' as const) ?? 'more');
+    await file.end();
+  } catch (error) {
+    await file.breakOff(error);
+    throw error;
+  }
+}
+
+/** A body of parts, each to where `begin` says. @throws WebError, Refused */
+async function takeParts(
+  request: WebRequest,
+  limits: BodyLimits,
+  media: MediaType,
+  begin: (headers: PartHeaders) => PartSink,
+): Promise<void> {
   const boundary = requireBoundary(media.parameters.get('boundary'), badRequest);
-  return new MultipartReader(pieces, boundary, badRequest);
+  const parts = new Parts(new MultipartParser(boundary, badRequest), begin);
+  try {
+    await takeBody(request, limits, (piece) => parts.take(piece));
+    if (!parts.haveEnded) throw badRequest('MULTIPART_CUT_SHORT');
+  } catch (error) {
+    await parts.breakOff(error);
+    throw error;
+  }
 }
 
 const badRequest = (code: MultipartErrorCode): WebError => new WebError(400, code);
@@ -85,12 +103,12 @@ function metadataFormOf(media: MediaType): MetadataForm | undefined {
 }
 
 /** The instances of one request on their way in. */
-class Storing {
-  readonly #context: DoorContext;
-  readonly #request: WebRequest;
+class Storing implements FileHost {
+  readonly context: DoorContext;
+  readonly request: WebRequest;
+  readonly studyInstanceUID: string | undefined;
+  readonly endings = new StoreEndings();
   readonly #report: StoreReport;
-  readonly #studyInstanceUID: string | undefined;
-  readonly #finishing = new Set<Promise<void>>();
   #parts = 0;
 
   constructor(
@@ -99,116 +117,40 @@ class Storing {
     report: StoreReport,
     studyInstanceUID: string | undefined,
   ) {
-    this.#context = context;
-    this.#request = request;
+    this.context = context;
+    this.request = request;
+    this.studyInstanceUID = studyInstanceUID;
     this.#report = report;
-    this.#studyInstanceUID = studyInstanceUID;
   }
 
-  async takePart({ headers, body }: IncomingPart): Promise<void> {
+  /** One file; how it went stands in the report. */
+  file(): StoreFile {
+    return new StoreFile(this, this.#report.add({}));
+  }
+
+  /** @throws WebError 413 */
+  part(headers: PartHeaders): PartSink {
     if (++this.#parts > PARTS_MAX) throw new WebError(413, 'TOO_MANY_PARTS');
     const media = parseMediaType(headers.get('content-type') ?? DICOM);
-    if (media?.type !== DICOM) {
-      this.#report.add({ error: new WebError(415, 'UNKNOWN_PART_TYPE') });
-      await drained(body);
-      return;
-    }
-    await this.take(body);
-  }
-
-  /** One file. What is wrong with it stands in the report. */
-  async take(body: AsyncIterable<Uint8Array>): Promise<void> {
-    const result: StoreResult = this.#report.add({});
-    const start = new DataSetStart(this.#studyInstanceUID);
-    let store: StoreOperation | undefined;
-    try {
-      for await (const piece of body) {
-        if (result.error !== undefined) continue;
-        try {
-          if (store) await store.write(piece);
-          else store = await this.#begin(start.push(piece), result);
-        } catch (error) {
-          if (error instanceof Refused) throw error;
-          result.error = error;
-          await store?.fail(error);
-        }
-      }
-      if (!store && result.error === undefined) store = await this.#begin(start.end(), result);
-    } catch (error) {
-      if (result.error === undefined) {
-        result.error = error;
-        await store?.fail(error);
-      }
-      if (error instanceof WebError || error instanceof Refused) throw error;
-      return;
-    }
-    if (store && result.error === undefined) await this.#finish(store, result);
+    if (media?.type === DICOM) return this.file();
+    this.#report.add({ error: new WebError(415, 'UNKNOWN_PART_TYPE') });
+    return DROPPED;
   }
 
   /** One that was made from metadata and bulk data. */
   async takeMade(made: MadeInstance | Error): Promise<void> {
-    const result: StoreResult = this.#report.add({});
     if (made instanceof Error) {
-      result.error = made;
+      this.#report.add({ error: made });
       return;
     }
-    try {
-      const { source, dataSet, studyInstanceUID } = made;
-      Object.assign(result, source);
-      if (this.#studyInstanceUID !== undefined && studyInstanceUID !== this.#studyInstanceUID) {
-        throw new StartError('STUDY_MISMATCH');
-      }
-      const { warning } = made;
-      const started = { source, dataSetBytes: dataSet, preambleIsZero: true };
-      const store = await this.#begin(started, result);
-      result.warning = warning;
-      if (store) await this.#finish(store, result);
-    } catch (error) {
-      if (error instanceof Refused) throw error;
-      result.error = error;
+    const { source, dataSet, studyInstanceUID, warning } = made;
+    const isElsewhere = this.studyInstanceUID !== undefined && studyInstanceUID !== this.studyInstanceUID;
+    if (isElsewhere) this.#report.add({ ...source, error: new StartError('STUDY_MISMATCH') });
+    else {
+      const started = { source, dataSetBytes: dataSet, preambleIsZero: true, warning };
+      await this.file().storeWhole(() => started);
     }
-  }
-
-  async #begin(
-    started: StartedInstance | undefined,
-    result: StoreResult,
-  ): Promise<StoreOperation | undefined> {
-    if (!started) return undefined;
-    const { source, dataSetBytes, preambleIsZero, warning } = started;
-    Object.assign(result, source, { warning });
-    const { workplace } = this.#context;
-    const detail = { way: 'dicomweb', ...(preambleIsZero ? {} : { preamble: 'not zero' }) };
-    const store = await StoreOperation.open(workplace, this.#request.caller, source, 'store', detail);
-    try {
-      await store.write(dataSetBytes);
-    } catch (error) {
-      await store.fail(error);
-      throw error;
-    }
-    return store;
-  }
-
-  async #finish(store: StoreOperation, result: StoreResult): Promise<void> {
-    const finishing = store
-      .finish()
-      .then(
-        (facts) => {
-          result.facts = facts;
-        },
-        (error: unknown) => {
-          result.error = error;
-        },
-      )
-      .finally(() => this.#finishing.delete(finishing));
-    this.#finishing.add(finishing);
-    if (this.#finishing.size >= FINISHING_MAX) await Promise.race(this.#finishing);
-  }
-
-  async finished(): Promise<void> {
-    await Promise.all(this.#finishing);
   }
 }
 
-async function drained(body: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const _piece of body);
-}
+const DROPPED: PartSink = { write: () => undefined, end: () => undefined };

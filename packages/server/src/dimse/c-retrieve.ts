@@ -68,7 +68,7 @@ async function answer(
           request,
           retrieval,
           (record, dataSet) => sender.send(record, dataSet, originator),
-          (record) => sender.open(retrieval, record),
+          (record, giveUp) => sender.open(retrieval, record, giveUp),
         );
       final = await run(counted, retrieval.instances);
       return final;

@@ -158,12 +158,19 @@ export class InstanceSender {
     this.#chooser = new ContextChooser(association?.presentationContexts ?? []);
   }
 
-  /** The data set in the transfer syntax it goes out in; undefined when the peer takes it in none we can make. */
-  open(source: StoredBytes, record: InstanceRecord): AsyncGenerator<Uint8Array> | undefined {
+  /**
+   * The data set in the transfer syntax it goes out in; undefined when the peer takes it in none we can make.
+   * @param giveUp ends the waiting for room to make it, with NoRoom
+   */
+  open(
+    source: StoredBytes,
+    record: InstanceRecord,
+    giveUp?: AbortSignal,
+  ): AsyncGenerator<Uint8Array> | undefined {
     const uid = this.#syntaxFor(record);
     if (uid === undefined) return undefined;
     if (uid === record.transferSyntaxUID) return source.read(record);
-    return this.#imaging?.whole({ source, record }, uid);
+    return this.#imaging?.whole({ source, record }, uid, giveUp);
   }
 
   /** As it is stored if the peer takes that. */

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTLS } from 'node:tls';
 import { SOPClassUID, TransferSyntaxUID } from '@leadglass/dicom';
-import { CommandField, echo, store } from '@leadglass/network';
+import { CommandField, echo, encodePdu, store } from '@leadglass/network';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CT_IMAGE, instanceOf } from '../archive/testing/instances.ts';
-import { TestDoor } from './testing/test-door.ts';
+import { IMPLEMENTATION, TestDoor } from './testing/test-door.ts';
 
 const EXPLICIT = TransferSyntaxUID.ExplicitVRLittleEndian;
 const MR_IMAGE = '1.2.840.10008.5.1.4.1.1.4';
@@ -24,6 +25,26 @@ const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { tim
 
 const closed = (socket: Socket): Promise<void> =>
   new Promise((resolve) => socket.on('error', () => undefined).once('close', () => resolve()));
+
+/** An A-ASSOCIATE-RQ for sending by hand (PS3.8 9.3.2). */
+const associateRequestOf = (callingAETitle = '', calledAETitle = 'LEADGLASS'): Uint8Array =>
+  encodePdu({
+    type: 'A-ASSOCIATE-RQ',
+    protocolVersion: 1,
+    callingAETitle,
+    calledAETitle,
+    applicationContextName: '1.2.840.10008.3.1.1.1',
+    presentationContexts: ECHO.map((context) => ({ id: 1, ...context })),
+    userInformation: {
+      maximumLength: 16_384,
+      ...IMPLEMENTATION,
+      asynchronousOperationsWindow: undefined,
+      roleSelections: [],
+      extendedNegotiation: [],
+      commonExtendedNegotiation: [],
+      userIdentity: undefined,
+    },
+  });
 
 describe('who is let in', () => {
   test('a device that is registered, and it leaves an entry for what it did', async () => {
@@ -46,6 +67,35 @@ describe('who is let in', () => {
       code: 'ASSOCIATION_REJECTED',
     });
     await eventually(() => expect(door.trail()).toEqual([expect.stringMatching(entry)]));
+  });
+
+  test('whichever title is wrong, the answer is the same to the byte: nobody guesses one after the other', async () => {
+    const answers: string[] = [];
+    for (const [calling, called] of [
+      ['CT1', 'ANYBODY'],
+      ['CT2', 'LEADGLASS'],
+      ['CT2', 'ANYBODY'],
+    ]) {
+      const socket = connect({ host: '127.0.0.1', port: door.plainPort });
+      socket.write(associateRequestOf(calling, called));
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      answers.push(bytes.toString('hex'));
+      socket.destroy();
+    }
+    // A-ASSOCIATE-RJ: rejected-permanent, DICOM UL service-user, no-reason-given (PS3.8 9.3.4).
+    expect(answers).toEqual(Array(3).fill('03000000000400010101'));
+  });
+
+  test('who has shown a certificate of ours is told which title is wrong', async () => {
+    const { keyPem, certPem } = await door.addCertifiedDevice('MR1', 'echo');
+    const options = { host: '127.0.0.1', port: door.tlsPort, key: keyPem, cert: certPem };
+    const dial = { connect: () => connectTLS({ ...options, rejectUnauthorized: false }) };
+    await expect(door.associate('MR2', ECHO, dial)).rejects.toMatchObject({
+      reason: 'calling-AE-title-not-recognized',
+    });
+    await expect(door.associate('MR1', ECHO, { ...dial, calledAETitle: 'X' })).rejects.toMatchObject({
+      reason: 'called-AE-title-not-recognized',
+    });
   });
 
   test('a verb that was not granted is a context that is rejected, and recorded', async () => {
@@ -84,16 +134,39 @@ describe('caps', () => {
     await eventually(() => expect(door.trail()).toContain('connect refused TOO_MANY_ASSOCIATIONS'));
   });
 
-  test('one address may hold a quarter of the connections that have not asked for an association', async () => {
+  test('one address may open a quarter of the places without an association, and keep four of them', async () => {
     const waiting = Array.from({ length: 70 }, () => connect({ host: '127.0.0.1', port: door.plainPort }));
-    await Promise.all(waiting.slice(64).map(closed));
-    expect(waiting.filter((socket) => socket.closed)).toHaveLength(6);
-    expect(door.door.associations).toBe(64);
-    await eventually(() =>
-      expect(door.trail()).toEqual(Array(6).fill('connect refused TOO_MANY_CONNECTIONS')),
-    );
+    const refused = (reason: string): number =>
+      door.trail().filter((entry) => entry === `connect refused ${reason}`).length;
+    await Promise.all(waiting.filter((_, i) => i < 60 || i >= 64).map(closed));
+    expect(waiting.slice(60, 64).some((socket) => socket.closed)).toBe(false);
+    expect(door.door.associations).toBe(4);
+    // Sixty of one address are recorded one by one in a minute, the others are counted.
+    await eventually(() => expect(door.trail()).toHaveLength(60));
+    expect([refused('TOO_MANY_CONNECTIONS'), refused('NO_ASSOCIATION_REQUEST')]).toEqual([6, 54]);
     for (const socket of waiting) socket.destroy();
     await eventually(() => expect(door.door.associations).toBe(0));
+  });
+
+  test('a device gets in while somebody at its address keeps sockets open; who is rejected keeps no more', async () => {
+    const silent = Array.from({ length: 8 }, () => connect({ host: '127.0.0.1', port: door.plainPort }));
+    const association = await door.associate('CT1', ECHO);
+    await Promise.all(silent.slice(0, 4).map(closed));
+    await echo(association);
+    const rejected = Array.from({ length: 8 }, () => connect({ host: '127.0.0.1', port: door.plainPort }));
+    for (const socket of rejected) socket.on('data', () => undefined).write(associateRequestOf('GUESS'));
+    await Promise.all([...silent.slice(4), ...rejected.slice(0, 4)].map(closed));
+    await echo(association);
+    await association.release();
+    for (const socket of rejected) socket.destroy();
+  });
+
+  test('who asks for no association within ARTIM is closed, and recorded (PS3.8 9.1.5)', async () => {
+    const hasty = await TestDoor.open({ artimMs: 50 });
+    await hasty.addDevice('CT1', 'echo');
+    await closed(connect({ host: '127.0.0.1', port: hasty.plainPort }));
+    await eventually(() => expect(hasty.trail()).toEqual(['connect refused NO_ASSOCIATION_REQUEST']));
+    await hasty.close();
   });
 });
 

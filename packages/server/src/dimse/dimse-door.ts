@@ -28,6 +28,7 @@ import { answerContexts, answerExtendedNegotiation, negotiatedQueries } from './
 import type { DeviceSession } from './session.ts';
 import { type StatusAnswer, statusOf } from './statuses.ts';
 import { handleCommitment } from './storage-commitment.ts';
+import { UnassociatedConnections } from './unassociated.ts';
 
 export interface DimseDoorOptions {
   aeTitle: string;
@@ -40,6 +41,8 @@ export interface DimseDoorOptions {
   /** Associations at once, over all devices; a device may hold a quarter of them. */
   associationsMax: number;
   idleTimeoutMs: number;
+  /** For the A-ASSOCIATE-RQ (PS3.8 9.1.5); the association's own default if it is not given. */
+  artimMs?: number;
   onError: (error: unknown) => void;
 }
 
@@ -47,8 +50,6 @@ interface Open {
   /** Operations under way. */
   running: number;
   association: Association;
-  /** Who it is before it has asked for an association: the certificate's serial, else the address. */
-  source: string;
   principal: Principal | undefined;
   certificateSerial: string | undefined;
 }
@@ -57,8 +58,6 @@ interface Open {
 const PROCESSING_FAILURE = 0x0110;
 /** The share of all associations that one device may hold. */
 const PER_DEVICE_SHARE = 4;
-/** Connections not yet associated: a stranger who opens sockets and says nothing holds none of ours for long. */
-const UNASSOCIATED_MAX = 256;
 /** TLS handshakes under way: each costs some 50 KB, and an honest one is over in milliseconds. */
 const HANDSHAKES_MAX = 512;
 /** A running association may go on this long after the server was told to stop. */
@@ -71,6 +70,7 @@ export class DimseDoor {
   readonly #servers: Server[] = [];
   readonly #open = new Set<Open>();
   readonly #handshakes = new Handshakes(HANDSHAKES_MAX);
+  readonly #unassociated = new UnassociatedConnections();
   #closing = false;
   /** Made once: one made for each association would keep its A-ASSOCIATE-RQ alive. */
   readonly #statusOf = (error: unknown): StatusAnswer => {
@@ -190,15 +190,23 @@ export class DimseDoor {
     principal: Principal | undefined,
   ): void {
     const source = principal?.certificateSerial ?? plainAddress(socket);
-    if (this.#closing || this.#hasTooManyWaiting(source)) {
+    const drop = (): void => {
+      this.#refuse(socket, 'NO_ASSOCIATION_REQUEST');
+      socket.destroy();
+    };
+    // Who has shown a certificate of ours is no stranger, however long it takes to say more.
+    const waiting = this.#closing
+      ? undefined
+      : this.#unassociated.begin(source, principal ? undefined : drop);
+    if (!waiting) {
       this.#refuse(socket, this.#closing ? 'SHUTTING_DOWN' : 'TOO_MANY_CONNECTIONS');
       socket.destroy();
       return;
     }
+    const { idleTimeoutMs, artimMs } = this.#options;
     let session: DeviceSession | undefined;
-    const open: Partial<Open> & { running: number; source: string } = {
+    const open: Partial<Open> & { running: number } = {
       running: 0,
-      source,
       certificateSerial: principal?.certificateSerial,
     };
     open.association = acceptAssociation(socket, {
@@ -206,23 +214,22 @@ export class DimseDoor {
         const decided = this.#decide(request, socket, authenticate(request));
         session = decided.session;
         open.principal = session?.caller.principal;
+        // Who is rejected keeps its place until it has closed: else it could be rejected any number of times, and stay.
+        if (session) waiting.end();
         return decided.answer;
       },
       onRequest: (request) => (session ? counted(open, this.#dispatch(request, session)) : undefined),
-      onEnd: () => this.#open.delete(open as Open),
+      onEnd: ({ code }) => {
+        waiting.end();
+        this.#open.delete(open as Open);
+        if (code === 'ARTIM') this.#refuse(socket, 'NO_ASSOCIATION_REQUEST');
+      },
       onHandlerError: (error) => this.#options.onError(error),
       implementationClassUID: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
-      timeouts: { idleMs: this.#options.idleTimeoutMs },
+      timeouts: { idleMs: idleTimeoutMs, ...(artimMs === undefined ? {} : { artimMs }) },
     });
     this.#open.add(open as Open);
-  }
-
-  /** Nobody holds all the places of those who have not asked for an association yet. */
-  #hasTooManyWaiting(source: string): boolean {
-    const waiting = [...this.#open].filter((open) => !open.principal);
-    const own = waiting.filter((open) => open.source === source);
-    return waiting.length >= UNASSOCIATED_MAX || own.length >= UNASSOCIATED_MAX / PER_DEVICE_SHARE;
   }
 
   #decide(
@@ -235,13 +242,17 @@ export class DimseDoor {
       this.#refuse(socket, reason, { aeTitle: callingAETitle, calledAETitle });
       return { answer };
     };
-    if ('refusal' in known) return refuse(known.refusal, rejected('calling-AE-title-not-recognized'));
+    if ('refusal' in known) return refuse(known.refusal, rejected('no-reason-given'));
     const { principal } = known;
+    // Only who has shown a certificate of ours is told which title is wrong: anybody else could guess one after the other.
+    const isProved = principal.via === 'certificate';
     if (request.callingAETitle !== principal.id) {
-      return refuse('CALLING_AE_TITLE_NOT_BOUND', rejected('calling-AE-title-not-recognized'));
+      const reason = isProved ? 'calling-AE-title-not-recognized' : 'no-reason-given';
+      return refuse('CALLING_AE_TITLE_NOT_BOUND', rejected(reason));
     }
     if (request.calledAETitle !== this.#options.aeTitle) {
-      return refuse('CALLED_AE_TITLE_UNKNOWN', rejected('called-AE-title-not-recognized'));
+      const reason = isProved ? 'called-AE-title-not-recognized' : 'no-reason-given';
+      return refuse('CALLED_AE_TITLE_UNKNOWN', rejected(reason));
     }
     if (this.#closing || this.#isOverCap(principal)) {
       return refuse(this.#closing ? 'SHUTTING_DOWN' : 'TOO_MANY_ASSOCIATIONS', {
@@ -357,7 +368,7 @@ function counted(
 }
 
 const rejected = (
-  reason: 'calling-AE-title-not-recognized' | 'called-AE-title-not-recognized',
+  reason: 'calling-AE-title-not-recognized' | 'called-AE-title-not-recognized' | 'no-reason-given',
 ): AssociateDecision => ({ accept: false, result: 'rejected-permanent', source: 'service-user', reason });
 
 const peerAddress = (socket: Socket): { address: string; port: number } => ({

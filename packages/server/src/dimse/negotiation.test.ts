@@ -69,6 +69,16 @@ describe('a presentation context', () => {
     expect(resultsOf(request([[uid, IMPLICIT]]), device())).toEqual(['user-rejection']);
   });
 
+  test('of storage is refused in a transfer syntax that nothing is kept in, and taken in the next proposed', () => {
+    const FLOWS = ['1.2.840.10008.1.2.7.1', '1.2.840.10008.1.2.7.2'] as const;
+    expect(resultsOf(request([[CT, ...FLOWS]]), device('store'))).toEqual([
+      'transfer-syntaxes-not-supported',
+    ]);
+    expect(answerContexts(request([[CT, ...FLOWS, JPEG_LOSSLESS]]), device('store'))).toMatchObject([
+      { result: 'acceptance', transferSyntax: JPEG_LOSSLESS },
+    ]);
+  });
+
   test('for a service there is none of is not supported, whatever the device may do', () => {
     const others = [
       WORKLIST_FIND,

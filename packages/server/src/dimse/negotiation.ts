@@ -1,6 +1,7 @@
-import { storageSOPClass, transferSyntax, TransferSyntaxUID } from '@leadglass/dicom';
+import { storageSOPClass, TransferSyntaxUID } from '@leadglass/dicom';
 import type { AssociateDecision, AssociateRequest } from '@leadglass/network';
 import type { Principal, Verb } from '../identity/index.ts';
+import { isStorageSyntax } from '../operations/index.ts';
 import { QUERY_RETRIEVE, STORAGE_COMMITMENT, VERIFICATION } from './sop-classes.ts';
 
 type Accept = Extract<AssociateDecision, { accept: true }>;
@@ -56,7 +57,7 @@ function storageAnswer(context: Proposed, request: AssociateRequest, may: (verb:
   const scuRole = role.scuRole && may('store');
   const scpRole = role.scpRole && may('get');
   if (!scuRole && !scpRole) return { id, result: 'user-rejection' };
-  const chosen = context.transferSyntaxes.find((uid) => transferSyntax(uid) !== undefined);
+  const chosen = context.transferSyntaxes.find((uid) => isStorageSyntax(uid));
   if (!chosen) return { id, result: 'transfer-syntaxes-not-supported' };
   const answer: Answer = { id, result: 'acceptance', transferSyntax: chosen };
   return role.proposed ? { ...answer, scuRole, scpRole } : answer;

@@ -4,7 +4,7 @@ import { IndexError, QueryError } from '../archive/index/errors.ts';
 import { StoreError } from '../archive/instance-writer.ts';
 import { ReadFailed } from '../archive/packs/pack-reader.ts';
 import { WriteRefused } from '../archive/packs/pack-writer.ts';
-import { Refused, RetrieveError } from '../operations/index.ts';
+import { QuarantineFull, Refused, RetrieveError } from '../operations/index.ts';
 import { statusOf } from './statuses.ts';
 
 const place = { packID: 1, offset: 2, payloadLength: 3 };
@@ -27,6 +27,7 @@ const table: [string, unknown, number][] = [
   ['a full disk', new WriteRefused('ENOSPC'), 0xa700],
   ['a disk that cannot be read', new ReadFailed('EIO', place), 0xa702],
   ['a query for everything', new Refused('QUERY_TOO_BROAD'), 0xa700],
+  ['a quarantine that is full', new QuarantineFull(), 0x0111],
   ['a budget used up', new Refused('QUERY_BUDGET_USED_UP'), 0xa700],
   ['a verb that was not granted', new Refused('VERB_NOT_GRANTED'), 0x0124],
   ['a refusal with a reason of its own', new Refused('SOMETHING_NEW'), 0x0124],
@@ -72,6 +73,16 @@ describe('the status', () => {
       errorComment: 'VR_INVALID (0010,0010) at 9',
       offendingElement: [0x00100010],
     });
+  });
+
+  test('of a level that is none says so, and names the element', () => {
+    for (const error of [new QueryError('LEVEL_UNKNOWN'), new RetrieveError('LEVEL_UNKNOWN', 0x00080052)]) {
+      expect(statusOf(error)).toEqual({
+        status: 0xa900,
+        errorComment: 'QueryRetrieveLevel is not one of this model',
+        offendingElement: [0x00080052],
+      });
+    }
   });
 
   test('is never Success and never Pending, whatever went wrong', () => {

@@ -12,7 +12,7 @@ export interface StatusAnswer {
 
 /** Error code -> status (PS3.7 Annex C, PS3.4 Tables B.2-1, C.4-1 to C.4-3) and what to do next. */
 const STATUSES: Readonly<Record<string, StatusAnswer>> = {
-  UNKNOWN_TRANSFER_SYNTAX: { status: 0x0122, errorComment: 'transfer syntax is not known here' },
+  UNKNOWN_TRANSFER_SYNTAX: { status: 0x0122, errorComment: 'nothing is stored in this transfer syntax' },
   SOP_CLASS_MISMATCH: {
     status: 0xa900,
     errorComment: 'SOPClassUID differs from the command',
@@ -31,6 +31,10 @@ const STATUSES: Readonly<Record<string, StatusAnswer>> = {
   DIFFERENT_UNDER_SAME_UID: {
     status: 0x0111,
     errorComment: 'another data set has this UID; kept in quarantine',
+  },
+  QUARANTINE_FULL: {
+    status: 0x0111,
+    errorComment: 'another data set has this UID; quarantine is full: not kept',
   },
   WRITE_REFUSED: { status: 0xa700, errorComment: 'the archive cannot write: is its disk full?' },
   READ_FAILED: { status: 0xa702, errorComment: 'the archive cannot read: run leadglass verify' },
@@ -55,7 +59,7 @@ const STATUSES: Readonly<Record<string, StatusAnswer>> = {
     errorComment: 'QueryRetrieveLevel is missing',
     offendingElement: [0x00080052],
   },
-  INVALID_LEVEL: {
+  LEVEL_UNKNOWN: {
     status: 0xa900,
     errorComment: 'QueryRetrieveLevel is not one of this model',
     offendingElement: [0x00080052],

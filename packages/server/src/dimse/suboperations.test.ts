@@ -1,7 +1,7 @@
 import { readDataSet, Tag, transferSyntax, TransferSyntaxUID } from '@leadglass/dicom';
 import type { IncomingRequest } from '@leadglass/network';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ImagingError, type InstanceRecord, type Retrieval } from '../operations/index.ts';
+import { ImagingError, type InstanceRecord, NoRoom, type Retrieval } from '../operations/index.ts';
 import { respondFinally, runSuboperations, type SendInstance } from './suboperations.ts';
 
 interface Response {
@@ -187,6 +187,7 @@ describe('sub-operations (PS3.4 C.4.2, C.4.3)', () => {
     const failures = {
       TOO_LARGE: 99_999,
       NOT_CONVERTED: 99_999,
+      NO_ROOM: 99_999,
       NOT_READ: 99_999,
       NOT_SENT: 99_999,
       REFUSED: 99_999,
@@ -195,6 +196,84 @@ describe('sub-operations (PS3.4 C.4.2, C.4.3)', () => {
     await respondFinally(request, counts, 1);
     const errorComment = '99999 too large to convert, 99999 not convertible';
     expect(responses[0]).toMatchObject({ status: 0xa702, errorComment });
+  });
+
+  /** A data set for which there is no room until whoever asks for it gives up. */
+  async function* withoutRoom(giveUp: AbortSignal): AsyncGenerator<Uint8Array> {
+    await new Promise((resolve) => giveUp.addEventListener('abort', resolve));
+    throw new NoRoom();
+    yield new Uint8Array();
+  }
+  const QUICK = { silenceMaxMs: 10, roomWaitMaxMs: 200 };
+  const taken: SendInstance = () => Promise.resolve(0);
+
+  test('that wait for room to be converted in fail after a time, and meanwhile the peer hears of it', async () => {
+    const { request, responses } = fakeRequest();
+    const { retrieval } = retrievalOf(3);
+    const counts = await runSuboperations(
+      request,
+      retrieval,
+      taken,
+      (record, giveUp) => (numberOf(record) === 1 ? withoutRoom(giveUp) : failing(undefined)),
+      QUICK,
+    );
+    expect(counts).toMatchObject({ completed: 2, failed: 1, failedUIDs: ['1.2.1'] });
+    const heard = responses.length;
+    expect(heard).toBeGreaterThan(3);
+    expect(responses[0]).toMatchObject({
+      status: 0xff00,
+      numberOfCompletedSuboperations: 1,
+      numberOfRemainingSuboperations: 2,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(responses).toHaveLength(heard);
+    await respondFinally(request, counts, retrieval.total);
+    const errorComment = '1 no room to convert in time';
+    expect(responses.at(-1)).toMatchObject({ status: 0xb000, errorComment });
+  });
+
+  test('the next of which waits for room while one is sent slowly lose no time by it', async () => {
+    const { request } = fakeRequest();
+    const slow: SendInstance = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return 0;
+    };
+    let inTime = true;
+    const open = (record: InstanceRecord, giveUp: AbortSignal): AsyncGenerator<Uint8Array> => {
+      if (numberOf(record) === 1) giveUp.addEventListener('abort', () => (inTime = false));
+      return failing(undefined);
+    };
+    await runSuboperations(request, retrievalOf(2).retrieval, slow, open, { ...QUICK, roomWaitMaxMs: 100 });
+    expect(inTime).toBe(true);
+  });
+
+  test('that wait for room end at once when they are cancelled, and none of them failed', async () => {
+    const { request, cancel } = fakeRequest();
+    const { retrieval } = retrievalOf(4);
+    const running = runSuboperations(request, retrieval, taken, (_record, giveUp) => withoutRoom(giveUp), {
+      ...QUICK,
+      roomWaitMaxMs: 60_000,
+    });
+    setTimeout(cancel, 20);
+    expect(await running).toMatchObject({ completed: 0, failed: 0, cancelled: true });
+  });
+
+  test('of which one is on the wire are reported once, not again behind it', async () => {
+    const { request, responses } = fakeRequest();
+    const respond = request.respond.bind(request);
+    let free = (): void => undefined;
+    const socket = new Promise<void>((resolve) => (free = resolve));
+    const stalled = {
+      ...request,
+      respond: (...given: Parameters<typeof respond>) => respond(...given).then(() => socket),
+    };
+    const slow: SendInstance = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      free();
+      return 0;
+    };
+    await runSuboperations(stalled, retrievalOf(1).retrieval, slow, undefined, QUICK);
+    expect(responses).toHaveLength(1);
   });
 
   test('of a study that was erased fail, one by one', async () => {

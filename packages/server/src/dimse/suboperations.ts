@@ -3,6 +3,7 @@ import type { IncomingRequest } from '@leadglass/network';
 import {
   ImagingError,
   type InstanceRecord,
+  NoRoom,
   type Retrieval,
   type RetrieveCounts,
 } from '../operations/index.ts';
@@ -13,11 +14,16 @@ const MAX_FAILED_LISTED = 10_000;
 /** A pending response is due this often: a peer that hears nothing gives up, one that hears of every
  *  instance is slowed down. */
 const PENDING_EVERY_MS = 500;
+/** And this often while one instance is made or sent: the shortest patience we know of is ten seconds. */
+const SILENCE_MAX_MS = 3_000;
+/** For room to convert an instance in, from its turn on: longer than others take to make and send theirs. */
+const ROOM_WAIT_MAX_MS = 120_000;
 
 /** Why sub-operations failed, as the final response says it: the most telling first, there is little room. */
 const FAILURES = {
   TOO_LARGE: 'too large to convert',
   NOT_CONVERTED: 'not convertible',
+  NO_ROOM: 'no room to convert in time',
   NOT_READ: 'not readable here',
   NOT_SENT: 'in no common syntax',
   REFUSED: 'refused by receiver',
@@ -36,8 +42,19 @@ export type SendInstance = (
   dataSet: AsyncIterable<Uint8Array>,
 ) => Promise<number | undefined>;
 
-/** Reads an instance in the form it goes out in; undefined when it cannot go out, or its study was erased. */
-export type OpenInstance = (record: InstanceRecord) => AsyncGenerator<Uint8Array> | undefined;
+/**
+ * Reads an instance in the form it goes out in; undefined when it cannot go out, or its study was erased. Waiting for
+ * room ends with `giveUp`.
+ */
+export type OpenInstance = (
+  record: InstanceRecord,
+  giveUp: AbortSignal,
+) => AsyncGenerator<Uint8Array> | undefined;
+
+export interface SuboperationWaits {
+  silenceMaxMs: number;
+  roomWaitMaxMs: number;
+}
 
 /**
  * Runs the C-STORE sub-operations of a C-GET or C-MOVE (PS3.4 C.4.2, C.4.3), counting as the Standard does
@@ -48,6 +65,7 @@ export async function runSuboperations(
   retrieval: Retrieval,
   send: SendInstance,
   open: OpenInstance = (record) => retrieval.read(record),
+  waits: SuboperationWaits = { silenceMaxMs: SILENCE_MAX_MS, roomWaitMaxMs: ROOM_WAIT_MAX_MS },
 ): Promise<SuboperationCounts> {
   const counts: SuboperationCounts = {
     completed: 0,
@@ -57,20 +75,74 @@ export async function runSuboperations(
     failedUIDs: [],
     failures: {},
   };
-  let reportedAt = performance.now();
-  for (const { record, dataSet } of readAhead(retrieval, open)) {
-    if (request.signal.aborted) {
-      counts.cancelled = true;
-      await dataSet?.return();
-      break;
+  const { signal } = request;
+  const reports = new PendingReports(request, () => numbersOf(counts, retrieval.total), waits.silenceMaxMs);
+  const upcoming = new Set<Upcoming>();
+  // Who is gone, or wants no more, keeps nobody behind it waiting.
+  const giveUp = (): void => {
+    for (const one of upcoming) one.giveUp.abort();
+  };
+  signal.addEventListener('abort', giveUp);
+  try {
+    for (const one of readAhead(retrieval, open, upcoming)) {
+      const { record, dataSet } = one;
+      if (signal.aborted) {
+        counts.cancelled = true;
+        await dataSet?.return();
+        break;
+      }
+      const outcome = dataSet ? await sendOne(one, dataSet, send, waits.roomWaitMaxMs) : 'NOT_SENT';
+      upcoming.delete(one);
+      if (outcome === 'NO_ROOM' && signal.aborted) {
+        counts.cancelled = true;
+        break;
+      }
+      count(counts, record, outcome);
+      await reports.afterOne();
     }
-    count(counts, record, dataSet ? await sendOne(record, dataSet, send) : 'NOT_SENT');
-    if (performance.now() - reportedAt > PENDING_EVERY_MS) {
-      reportedAt = performance.now();
-      await request.respond({ status: 0xff00, ...numbersOf(counts, retrieval.total) });
-    }
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    reports.end();
   }
   return counts;
+}
+
+/** Pending responses: after an instance when one is due, and by the clock while one takes long. */
+class PendingReports {
+  readonly #request: IncomingRequest;
+  readonly #numbers: () => ReturnType<typeof numbersOf>;
+  readonly #timer: NodeJS.Timeout;
+  #reportedAt = performance.now();
+  /** One waits for the socket: another would only stand behind it. */
+  #isUnderWay = false;
+
+  constructor(request: IncomingRequest, numbers: () => ReturnType<typeof numbersOf>, silenceMaxMs: number) {
+    this.#request = request;
+    this.#numbers = numbers;
+    this.#timer = setInterval(() => {
+      // Who does not take it any more is noticed by what it asked for.
+      if (!this.#isUnderWay) void this.#report().catch(() => undefined);
+    }, silenceMaxMs);
+  }
+
+  async afterOne(): Promise<void> {
+    if (performance.now() - this.#reportedAt > PENDING_EVERY_MS) await this.#report();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #report(): Promise<void> {
+    this.#reportedAt = performance.now();
+    this.#timer.refresh();
+    this.#isUnderWay = true;
+    try {
+      await this.#request.respond({ status: 0xff00, ...this.#numbers() });
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
 }
 
 /** @param outcome the status of its C-STORE, or why there is none */
@@ -98,23 +170,30 @@ interface DataSetChunks extends AsyncIterableIterator<Uint8Array> {
   release(chunk: Uint8Array): void;
 }
 
+interface Upcoming {
+  readonly record: InstanceRecord;
+  readonly dataSet: DataSetChunks | undefined;
+  /** It need not wait for room any longer. */
+  readonly giveUp: AbortController;
+}
+
 /** The next instance is read from the disk while the one before it is on the wire. */
-function* readAhead(
-  retrieval: Retrieval,
-  open: OpenInstance,
-): Generator<{ record: InstanceRecord; dataSet: DataSetChunks | undefined }> {
-  let upcoming: { record: InstanceRecord; dataSet: DataSetChunks | undefined } | undefined;
+function* readAhead(retrieval: Retrieval, open: OpenInstance, begunNow: Set<Upcoming>): Generator<Upcoming> {
+  let upcoming: Upcoming | undefined;
   try {
     for (const record of retrieval.instances()) {
       const current = upcoming;
-      const dataSet = open(record);
-      upcoming = { record, dataSet: dataSet && begun(dataSet) };
+      const giveUp = new AbortController();
+      const dataSet = open(record, giveUp.signal);
+      upcoming = { record, dataSet: dataSet && begun(dataSet), giveUp };
+      begunNow.add(upcoming);
       if (current) yield current;
     }
     const last = upcoming;
     upcoming = undefined;
     if (last) yield last;
   } finally {
+    upcoming?.giveUp.abort();
     void upcoming?.dataSet?.return();
   }
 }
@@ -145,20 +224,25 @@ function giveBack({ buffer, byteLength }: Uint8Array): void {
 }
 
 async function sendOne(
-  record: InstanceRecord,
+  { record, giveUp }: Upcoming,
   dataSet: DataSetChunks,
   send: SendInstance,
+  roomWaitMaxMs: number,
 ): Promise<number | Failure> {
+  const roomWait = setTimeout(() => giveUp.abort(), roomWaitMaxMs);
   try {
     await dataSet.ready();
+    clearTimeout(roomWait);
     return (await send(record, dataSet)) ?? 'NOT_SENT';
   } catch (error) {
     // One that cannot be read or sent is one that failed; the others go on, as far as the association does.
     if (error instanceof ImagingError)
       return error.code === 'FRAME_TOO_LARGE' ? 'TOO_LARGE' : 'NOT_CONVERTED';
+    if (error instanceof NoRoom) return 'NO_ROOM';
     if (error instanceof Error && 'code' in error) return 'NOT_READ';
     throw error;
   } finally {
+    clearTimeout(roomWait);
     await dataSet.return();
   }
 }

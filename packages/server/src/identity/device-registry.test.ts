@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -213,4 +213,89 @@ describe('the file', () => {
     );
     expect(DeviceRegistry.open(file).devices()).toHaveLength(digits.length);
   });
+});
+
+describe('a sealed list', () => {
+  const key = new Uint8Array(32).fill(1);
+  const open = (given: Uint8Array | undefined = key): DeviceRegistry =>
+    DeviceRegistry.open(file, { clock, ...(given === undefined ? {} : { key: given }) });
+  const withoutKey = (): DeviceRegistry => DeviceRegistry.open(file, { clock });
+  const content = (): {
+    seal: string;
+    devices: { verbs: string[]; revokedAt?: number }[];
+    revocations?: unknown;
+  } => JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof content>;
+  const seal = (name: string): unknown => expect.objectContaining({ code: name });
+
+  beforeEach(async () => {
+    await open().add({ aeTitle: 'CT1', verbs: ['store'], certificate: certificate('a') });
+  });
+
+  test('carries its seal from the first device on, and opens with its key', () => {
+    expect(content().seal).toMatch(/^[0-9a-f]{64}$/);
+    expect(open().byCertificate('a'.repeat(64))?.state).toBe('valid');
+    expect(() => open(new Uint8Array(32))).toThrow(seal('REGISTRY_SEAL_BROKEN'));
+  });
+
+  test.each([
+    [
+      'a verb more',
+      () => ({ ...content(), devices: [{ ...content().devices[0], verbs: ['store', 'get'] }] }),
+    ],
+    ['another device', () => ({ ...content(), devices: [...content().devices, plainDevice('EVIL')] })],
+    ['no device', () => ({ ...content(), devices: [] })],
+    ['no seal', () => ({ version: 2, devices: content().devices })],
+    ['a seal of another length', () => ({ ...content(), seal: content().seal.slice(2) })],
+  ])('with %s lets nobody in, at the start and while it is in use', async (_, change) => {
+    const server = open();
+    writeFileSync(file, JSON.stringify(change()));
+    expect(server.byCertificate('a'.repeat(64))).toBeUndefined();
+    expect(server.problem?.code).toBe('REGISTRY_SEAL_BROKEN');
+    expect(server.problem?.message).toContain('leadglass device seal');
+    expect(() => open()).toThrow(seal('REGISTRY_SEAL_BROKEN'));
+    await expect(
+      server.add({ aeTitle: 'CT2', verbs: ['store'], certificate: certificate('b') }),
+    ).rejects.toThrow(seal('REGISTRY_SEAL_BROKEN'));
+  });
+
+  test('made into one of an older version, without a seal, lets nobody in either', () => {
+    const server = open();
+    const { devices } = content();
+    writeFileSync(file, JSON.stringify({ version: 1, devices: [...devices, plainDevice('EVIL')] }));
+    expect(server.byPlainAddress(plain.address, 'EVIL', plain.calledAETitle)).toBeUndefined();
+    expect(server.problem?.code).toBe('REGISTRY_NOT_SEALED');
+    expect(() => open()).toThrow(seal('REGISTRY_NOT_SEALED'));
+  });
+
+  test('of an older installation is accepted when somebody with the key vouches for it, and until then not', async () => {
+    writeFileSync(file, JSON.stringify({ version: 1, devices: content().devices }));
+    expect(() => open()).toThrow(seal('REGISTRY_NOT_SEALED'));
+    await DeviceRegistry.seal(file, key);
+    expect(open().byCertificate('a'.repeat(64))?.state).toBe('valid');
+  });
+
+  test('is revoked from without the key, at once; nothing can be added without it', async () => {
+    const server = open();
+    const [device] = content().devices;
+    await withoutKey().revoke('CT1');
+    expect(server.byCertificate('a'.repeat(64))?.state).toBe('revoked');
+    expect(content().devices).toEqual([device]);
+    await expect(
+      withoutKey().add({ aeTitle: 'CT2', verbs: ['store'], certificate: certificate('b') }),
+    ).rejects.toThrow(seal('REGISTRY_KEY_NEEDED'));
+    // The next change with the key takes the revocation in.
+    await open().add({ aeTitle: 'CT2', verbs: ['store'], certificate: certificate('b') });
+    expect(content().revocations).toBeUndefined();
+    expect(content().devices[0]?.revokedAt).toBe(now);
+    expect(open().byCertificate('a'.repeat(64))?.state).toBe('revoked');
+  });
+
+  test('of which one certificate is revoked without the key keeps the others', async () => {
+    await open().renew('CT1', certificate('b'));
+    await withoutKey().revoke('CT1', '4a');
+    expect(open().byCertificate('a'.repeat(64))?.state).toBe('revoked');
+    expect(open().byCertificate('b'.repeat(64))?.state).toBe('valid');
+  });
+
+  const plainDevice = (aeTitle: string) => ({ aeTitle, verbs: ['get'], certificates: [], addedAt: 1, plain });
 });

@@ -12,9 +12,12 @@ import {
 import { IdentityError } from './errors.ts';
 import { canonicalAddress } from './private-address.ts';
 import {
+  addRevocation,
   CERTIFICATES_PER_DEVICE_MAX,
   readRegistryFile,
+  type Revocation,
   registryStamp,
+  revoked,
   withRegistryLock,
   writeRegistryFile,
 } from './registry-file.ts';
@@ -48,31 +51,45 @@ export interface RegistryChange {
 export class DeviceRegistry {
   readonly file: string;
   readonly #clock: () => number;
+  readonly #key: Uint8Array | undefined;
   #stamp: string;
   #devices: ReadonlyMap<string, Device>;
   #byFingerprint: ReadonlyMap<string, Device>;
   #problem: IdentityError | undefined;
 
-  private constructor(file: string, clock: () => number) {
+  private constructor(file: string, clock: () => number, key: Uint8Array | undefined) {
     this.file = file;
     this.#clock = clock;
+    this.#key = key;
     this.#stamp = registryStamp(file);
-    this.#devices = readRegistryFile(file);
+    this.#devices = readRegistryFile(file, key).devices;
     this.#byFingerprint = indexByFingerprint(this.#devices);
   }
 
   /** Writes an empty registry. @throws if one is there already would be lost: call only for a new installation */
-  static create(file: string): void {
-    writeRegistryFile(file, []);
+  static create(file: string, key?: Uint8Array): void {
+    writeRegistryFile(file, [], key);
   }
 
-  /** @throws IdentityError REGISTRY_UNREADABLE */
-  static open(file: string, options: { readonly clock?: () => number } = {}): DeviceRegistry {
+  /**
+   * With `key` (`masterKey.derive(DEVICES_KEY_PURPOSE)`) only a list that carries its seal is accepted. Without, a list
+   * can be looked at, and devices of it revoked: whoever lets devices in by it has the key.
+   * @throws IdentityError REGISTRY_UNREADABLE, REGISTRY_NOT_SEALED, REGISTRY_SEAL_BROKEN
+   */
+  static open(
+    file: string,
+    options: { readonly clock?: () => number; readonly key?: Uint8Array } = {},
+  ): DeviceRegistry {
     try {
-      return new DeviceRegistry(file, options.clock ?? Date.now);
+      return new DeviceRegistry(file, options.clock ?? Date.now, options.key);
     } catch (error) {
       throw error instanceof IdentityError ? error : unreadable(file, error);
     }
+  }
+
+  /** Seals the list as it stands, whatever seal it had: somebody with the key has looked at it. */
+  static async seal(file: string, key: Uint8Array): Promise<void> {
+    await withRegistryLock(file, () => writeRegistryFile(file, readRegistryFile(file).devices.values(), key));
   }
 
   /** Why the file cannot be read now, if it cannot. */
@@ -172,28 +189,20 @@ export class DeviceRegistry {
     });
   }
 
-  /** Ends a device, or one of its certificates by serial number, now. Revoking twice changes nothing. */
+  /**
+   * Ends a device, or one of its certificates by serial number, now. Revoking twice changes nothing. Needs no key: of a
+   * sealed list it is noted outside the seal, until a change with the key takes it in.
+   */
   async revoke(aeTitle: string, serial?: string): Promise<Device> {
-    return await this.#change((devices) => {
-      const device = requireDevice(devices, aeTitle);
-      const now = this.#clock();
-      const wanted = serial?.replaceAll(':', '').toUpperCase();
-      if (wanted !== undefined && !device.certificates.some((entry) => entry.serial === wanted)) {
-        throw new IdentityError(
-          'CERTIFICATE_UNKNOWN',
-          `${aeTitle} has no certificate with that serial number`,
-          {
-            aeTitle,
-          },
-        );
+    return await withRegistryLock(this.file, () => {
+      const { devices, isSealed } = readRegistryFile(this.file, this.#key);
+      const revocation = revocationOf(requireDevice(devices, aeTitle), serial, this.#clock());
+      if (isSealed && this.#key === undefined) {
+        addRevocation(this.file, revocation);
+        this.refresh();
+        return requireDevice(this.#devices, aeTitle);
       }
-      const certificates = device.certificates.map((entry) =>
-        entry.revokedAt === undefined && (wanted === undefined || entry.serial === wanted)
-          ? { ...entry, revokedAt: now }
-          : entry,
-      );
-      const wholeDevice = wanted === undefined && device.revokedAt === undefined;
-      return { ...device, certificates, ...(wholeDevice ? { revokedAt: now } : {}) };
+      return this.#put(devices, revoked(requireDevice(devices, aeTitle), revocation));
     });
   }
 
@@ -235,7 +244,7 @@ export class DeviceRegistry {
     try {
       const stamp = registryStamp(this.file);
       if (stamp === this.#stamp) return;
-      this.#adopt(readRegistryFile(this.file), stamp);
+      this.#adopt(readRegistryFile(this.file, this.#key).devices, stamp);
     } catch (error) {
       if (this.#problem !== undefined) return;
       this.#stamp = '';
@@ -254,14 +263,31 @@ export class DeviceRegistry {
 
   async #change(change: (devices: ReadonlyMap<string, Device>) => Device): Promise<Device> {
     return await withRegistryLock(this.file, () => {
-      const devices = readRegistryFile(this.file);
-      const device = change(devices);
-      devices.set(device.aeTitle, device);
-      writeRegistryFile(this.file, devices.values());
-      this.refresh();
-      return device;
+      const { devices, isSealed } = readRegistryFile(this.file, this.#key);
+      if (isSealed && this.#key === undefined) {
+        throw new IdentityError('REGISTRY_KEY_NEEDED', 'the list of devices is sealed: its key is needed');
+      }
+      return this.#put(devices, change(devices));
     });
   }
+
+  #put(devices: Map<string, Device>, device: Device): Device {
+    devices.set(device.aeTitle, device);
+    writeRegistryFile(this.file, devices.values(), this.#key);
+    this.refresh();
+    return device;
+  }
+}
+
+/** @throws IdentityError CERTIFICATE_UNKNOWN */
+function revocationOf({ aeTitle, certificates }: Device, serial: string | undefined, at: number): Revocation {
+  if (serial === undefined) return { aeTitle, at };
+  const wanted = serial.replaceAll(':', '').toUpperCase();
+  if (!certificates.some((entry) => entry.serial === wanted)) {
+    const message = `${aeTitle} has no certificate with that serial number`;
+    throw new IdentityError('CERTIFICATE_UNKNOWN', message, { aeTitle });
+  }
+  return { aeTitle, serial: wanted, at };
 }
 
 function stateOf(device: Device, certificate: DeviceCertificate, now: number): CertificateBinding['state'] {

@@ -21,6 +21,7 @@ export {
   type PlainCaller,
 } from './device.ts';
 export { DeviceRegistry, type CertificateBinding, type RegistryChange } from './device-registry.ts';
+export { DEVICES_KEY_PURPOSE } from './registry-file.ts';
 export {
   authenticateDevice,
   authenticatePlainDevice,

@@ -11,6 +11,8 @@ const encoders: ReadonlyMap<string, EncoderKind> = new Map([
   [TransferSyntaxUID.EncapsulatedUncompressedExplicitVRLittleEndian, 'native'],
   [TransferSyntaxUID.RLELossless, 'rle'],
   [TransferSyntaxUID.JPEGLSLossless, 'jpeg-ls'],
+  // Any order of progression may be in it, the one of RPCL too.
+  [TransferSyntaxUID.HTJ2KLossless, 'htj2k'],
   [TransferSyntaxUID.HTJ2KLosslessRPCL, 'htj2k'],
 ] as const);
 

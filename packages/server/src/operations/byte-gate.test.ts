@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ByteGate, GateFull } from './byte-gate.ts';
+import { ByteGate, GateFull, NoRoom } from './byte-gate.ts';
 
 /** Work that ends when told to. */
 function job(gate: ByteGate, bytes: number, begun: number[]): { end: () => void; done: Promise<void> } {
@@ -64,4 +64,19 @@ test('room that is held can be made smaller and is given back once', async () =>
   (await second).release();
   (await third).release();
   await gate.hold(10);
+});
+
+test('who gives up waiting leaves its place, and those behind move up; who is in stays', async () => {
+  const gate = new ByteGate(10, 10);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const room = await gate.hold(6, first.signal);
+  const large = gate.hold(9, second.signal);
+  const small = gate.hold(4);
+  first.abort();
+  second.abort();
+  await expect(large).rejects.toBeInstanceOf(NoRoom);
+  (await small).release();
+  room.release();
+  await gate.hold(10);
+  await expect(gate.hold(1, second.signal)).rejects.toBeInstanceOf(NoRoom);
 });

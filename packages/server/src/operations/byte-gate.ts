@@ -8,6 +8,11 @@ export class GateFull extends Error {
   readonly code = 'GATE_FULL';
 }
 
+/** Whoever waited gave up before there was room. */
+export class NoRoom extends Error {
+  readonly code = 'NO_ROOM';
+}
+
 /** Room that is held until it is given back. */
 export interface Room {
   /** Gives back what is beyond so many bytes: less was needed than was feared. */
@@ -38,10 +43,13 @@ export class ByteGate {
     }
   }
 
-  /** Room in the order of asking. Rejects with GateFull. */
-  async hold(bytes: number): Promise<Room> {
+  /**
+   * Room in the order of asking. Rejects with GateFull, or NoRoom.
+   * @param giveUp ends the waiting; who is in by then stays
+   */
+  async hold(bytes: number, giveUp?: AbortSignal): Promise<Room> {
     let weight = Math.min(bytes, this.#maxBytes);
-    await this.#enter(weight);
+    await this.#enter(weight, giveUp);
     const shrink = (to: number): void => {
       if (to >= weight) return;
       this.#leave(weight - to);
@@ -50,12 +58,28 @@ export class ByteGate {
     return { shrink, release: () => shrink(0) };
   }
 
-  #enter(bytes: number): Promise<void> {
+  #enter(bytes: number, giveUp?: AbortSignal): Promise<void> {
     if (this.#queue.length >= this.#waitingMax) return Promise.reject(new GateFull());
-    return new Promise((enter) => {
-      this.#queue.push({ bytes, enter });
+    if (giveUp?.aborted === true) return Promise.reject(new NoRoom());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting = {
+      bytes,
+      enter: (): void => {
+        giveUp?.removeEventListener('abort', leave);
+        resolve();
+      },
+    };
+    const leave = (): void => {
+      const place = this.#queue.indexOf(waiting);
+      if (place >= 0) this.#queue.splice(place, 1);
+      reject(new NoRoom());
+      // Who stood behind may be smaller.
       this.#letIn();
-    });
+    };
+    giveUp?.addEventListener('abort', leave, { once: true });
+    this.#queue.push(waiting);
+    this.#letIn();
+    return promise;
   }
 
   #leave(bytes: number): void {

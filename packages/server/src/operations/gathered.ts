@@ -30,3 +30,37 @@ export async function gathered(pieces: AsyncIterable<Uint8Array>, maxBytes: numb
   if (used > 0) blocks.push(used === block.length ? block : block.slice(0, used));
   return blocks;
 }
+
+/** Nobody took what was made in the time there is for it: it was let go. */
+export class TakenTooSlowly extends Error {
+  readonly code = 'TAKEN_TOO_SLOWLY';
+}
+
+/**
+ * Gives blocks away one by one, each forgotten when it is given. What is not taken in time is let go, however long
+ * whoever takes them lingers. Rejects with TakenTooSlowly, when the next is asked for after that.
+ * @param timeMs from the second block on: the first is made ahead, and asked for before its turn
+ * @param letGo called at once when the time is over
+ */
+export async function* takenInTime(
+  blocks: Uint8Array[],
+  timeMs: number,
+  letGo: () => void,
+): AsyncGenerator<Uint8Array> {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+    blocks.length = 0;
+    letGo();
+  };
+  try {
+    for (let block = blocks.shift(); block; block = blocks.shift()) {
+      yield await Promise.resolve(block);
+      timer ??= setTimeout(end, timeMs);
+    }
+    if (isOver) throw new TakenTooSlowly();
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -10,6 +10,7 @@ import {
   ImagingError,
   ImagingPool,
   isPlainNative,
+  type JobOptions,
   type JobResults,
   nativeFrameBits,
   renderInputs,
@@ -18,8 +19,9 @@ import {
 } from '../imaging/index.ts';
 import { ByteGate, GateFull } from './byte-gate.ts';
 import { framesInOrder } from './frames-in-order.ts';
-import { gathered } from './gathered.ts';
+import { gathered, takenInTime } from './gathered.ts';
 import type { InstanceHeader } from './instance-header.ts';
+import type { KeptFrames } from './kept-frames.ts';
 import { LRU } from './lru.ts';
 import type { StoredBytes } from './stored-bytes.ts';
 import { type LaidOut, pixelElement, readLaidOut, type StoredFrames, storedFrames } from './stored-frames.ts';
@@ -30,6 +32,8 @@ const FRAMES_IN_HAND_MAX_BYTES = 192 * 1024 * 1024;
 const WAITING_MAX = 2048;
 /** Frames of one request that are made while one is sent. */
 const FRAMES_AHEAD = 3;
+/** Frames that were encoded before and are read, of all requests together. */
+const KEPT_IN_HAND_MAX_BYTES = 96 * 1024 * 1024;
 /** All frames of a cine loop are read before it is rendered. */
 const CINE_MAX_BYTES = 128 * 1024 * 1024;
 /** A header that is written anew is held, long values and all; larger ones are given as they are stored. */
@@ -39,8 +43,13 @@ const RENDERED_MAX_BYTES = 24 * 1024 * 1024;
 
 /** A data set that is transcoded before it is sent, all that is held for it counted. */
 const WHOLE_MAX_BYTES = 256 * 1024 * 1024;
-/** Of all requests together twice as much: one of the largest, and others beside it. */
-const WHOLE_IN_HAND = 2;
+/** Of all requests together: one of the largest, and smaller ones beside it. Who comes then waits in order. */
+const WHOLE_IN_HAND = 1.5;
+/** A peer that takes what was made for it more slowly than a line of 2 Mbit/s keeps others from theirs: it is let go,
+ *  and can have the data set as it is stored, for which nothing is held. */
+const TAKEN_MIN_BYTES_PER_SECOND = 256 * 1024;
+/** Beside that, for a receiver that has to wake its disks or its people. */
+const TAKEN_GRACE_MS = 60_000;
 /** Encoded pixels that cannot be compressed are a little longer than native ones, and each frame has a header. */
 const ENCODED_GROWTH = 1.125;
 const ENCODED_FRAME_OVERHEAD_BYTES = 1024;
@@ -51,6 +60,14 @@ const HEADER_COPIES = 3;
 const RENDERING_GROUPS: ReadonlySet<number> = new Set([0x0008, 0x0018, 0x0020, 0x0028, 0x2050, 0x5200]);
 
 export type Rendered = JobResults['render'];
+
+export interface ImagingOptions {
+  readonly wholeMaxBytes?: number;
+  /** How long whoever asked for a whole data set of so many bytes has to take it. */
+  readonly takenInMs?: (bytes: number) => number;
+  /** Frames that were encoded before; without it all are encoded when they are asked for. */
+  readonly kept?: KeptFrames | undefined;
+}
 
 /** Which instance, and who lets us read it. */
 export interface StoredInstance {
@@ -69,10 +86,15 @@ export class Imaging {
   readonly #gate = new ByteGate(FRAMES_IN_HAND_MAX_BYTES, WAITING_MAX);
   readonly #whole: ByteGate;
   readonly #wholeMaxBytes: number;
+  readonly #takenInMs: (bytes: number) => number;
   readonly #rendered = new LRU<Rendered>(RENDERED_MAX_BYTES);
+  readonly #kept: KeptFrames | undefined;
+  readonly #keptGate = new ByteGate(KEPT_IN_HAND_MAX_BYTES, WAITING_MAX);
 
-  constructor({ wholeMaxBytes = WHOLE_MAX_BYTES }: { wholeMaxBytes?: number } = {}) {
+  constructor({ wholeMaxBytes = WHOLE_MAX_BYTES, takenInMs = defaultTimeMs, kept }: ImagingOptions = {}) {
     this.#wholeMaxBytes = wholeMaxBytes;
+    this.#takenInMs = takenInMs;
+    this.#kept = kept;
     this.#whole = new ByteGate(WHOLE_IN_HAND * wholeMaxBytes, WAITING_MAX);
   }
 
@@ -105,13 +127,28 @@ export class Imaging {
     const frames = storedFrames(source, record, header);
     const ahead: Promise<Uint8Array>[] = [];
     for (const index of indices) {
-      const next = this.#transcodedFrame(frames, index, to);
+      const next = this.#frameAs(record, frames, index, to);
       // A failure is told in its turn; until then nobody waits for it.
       next.catch(() => undefined);
       ahead.push(next);
       if (ahead.length >= FRAMES_AHEAD) yield await (ahead.shift() as Promise<Uint8Array>);
     }
     while (ahead.length > 0) yield await (ahead.shift() as Promise<Uint8Array>);
+  }
+
+  /**
+   * All frames in another transfer syntax, in order, one at a time and behind everything that somebody waits for.
+   * Rejects with ImagingError, ReadFailed, GoneStudy.
+   */
+  async *framesInBackground(
+    { source, record }: StoredInstance,
+    header: LaidOut,
+    to: string,
+  ): AsyncGenerator<Uint8Array> {
+    const { description } = storedFrames(source, record, header);
+    const options = { transfersInput: true, isBackground: true };
+    for await (const bytes of framesInOrder(source, record, header))
+      yield (await this.#transcode(description, bytes, to, options)).bytes;
   }
 
   /**
@@ -126,12 +163,14 @@ export class Imaging {
   /**
    * The same for those who cannot stop amid a data set: with what cannot be made it rejects before the first byte,
    * because all of it is made before. Only where pixels stay the same bytes they are given while they are read. Room
-   * is held until the last byte was taken; what takes more than the limit is FRAME_TOO_LARGE.
+   * is held until the last byte was taken, or too slowly (TakenTooSlowly); what takes more than the limit is
+   * FRAME_TOO_LARGE.
+   * @param giveUp ends the waiting for room, with NoRoom
    */
-  async *whole(stored: StoredInstance, to: string): AsyncGenerator<Uint8Array> {
+  async *whole(stored: StoredInstance, to: string, giveUp?: AbortSignal): AsyncGenerator<Uint8Array> {
     // The most there is first, then what is needed: nobody who came later is let in before, so that of two that one
     // association waits for the first is never behind the second.
-    const room = await told(this.#whole.hold(this.#wholeMaxBytes));
+    const room = await told(this.#whole.hold(this.#wholeMaxBytes, giveUp));
     try {
       const header = await wholeHeader(stored);
       const pieces = this.#transcodedInstance(stored, header, to);
@@ -145,7 +184,7 @@ export class Imaging {
         throw new ImagingError('FRAME_TOO_LARGE', { bytes: maxBytes, max: this.#wholeMaxBytes });
       room.shrink(maxBytes);
       const blocks = await gathered(pieces, maxBytes);
-      for (let block = blocks.shift(); block; block = blocks.shift()) yield block;
+      yield* takenInTime(blocks, this.#takenInMs(maxBytes), () => room.release());
     } finally {
       room.release();
     }
@@ -221,6 +260,19 @@ export class Imaging {
     return (this.#pool ??= new ImagingPool());
   }
 
+  async #frameAs(
+    record: InstanceRecord,
+    frames: StoredFrames,
+    index: number,
+    to: string,
+  ): Promise<Uint8Array> {
+    const kept = this.#kept;
+    if (!kept?.mayHold(record, to)) return this.#transcodedFrame(frames, index, to);
+    const weight = frames.length(index);
+    const held = await told(this.#keptGate.run(weight, () => kept.frame(record, index)));
+    return held ?? this.#transcodedFrame(frames, index, to);
+  }
+
   #transcodedFrame(frames: StoredFrames, index: number, to: string): Promise<Uint8Array> {
     const { description } = frames;
     return this.#inHand(frames.length(index) + decodedBytes(description), async () => {
@@ -230,15 +282,23 @@ export class Imaging {
     });
   }
 
-  #transcode(description: FrameDescription, bytes: Uint8Array, to: string): Promise<JobResults['transcode']> {
+  #transcode(
+    description: FrameDescription,
+    bytes: Uint8Array,
+    to: string,
+    options: JobOptions = {},
+  ): Promise<JobResults['transcode']> {
     const weight = bytes.length + decodedBytes(description);
-    return this.#inHand(weight, () => this.#threads().transcodeFrame(description, bytes, to));
+    return this.#inHand(weight, () => this.#threads().transcodeFrame(description, bytes, to, options));
   }
 
   #inHand<Result>(bytes: number, work: () => Promise<Result>): Promise<Result> {
     return told(this.#gate.run(bytes, work));
   }
 }
+
+const defaultTimeMs = (bytes: number): number =>
+  TAKEN_GRACE_MS + (bytes / TAKEN_MIN_BYTES_PER_SECOND) * 1_000;
 
 /** A full gate in the words of imaging. */
 async function told<Result>(work: Promise<Result>): Promise<Result> {

@@ -6,6 +6,9 @@ export { type BudgetLimits, QueryBudget } from './query-budget.ts';
 export { Refusals } from './refusals.ts';
 export { type Retrieval, retrieve, type RetrieveCounts, type Selection } from './retrieve.ts';
 export { StoreOperation } from './store.ts';
+export { NoRoom } from './byte-gate.ts';
+export { QuarantineFull } from './quarantine-limits.ts';
+export { isStorageSyntax } from './storage-syntaxes.ts';
 export type { InstanceRecord, Match, Query } from '../archive/index/index.ts';
 export { parseQuery, responseEncoder } from '../archive/index/index.ts';
 export { parseRetrieve, RetrieveError } from './parse-retrieve.ts';
@@ -20,8 +23,16 @@ export { HEADER_VALUE_MAX_BYTES, type InstanceHeader, readInstanceHeader } from 
 export type { QueryOptions, RequestedKey } from '../archive/index/query.ts';
 export type { QueryKey, QueryLevel } from '../archive/index/query-keys.ts';
 export { returnableTags } from '../archive/index/query.ts';
+export { KEPT_FRAMES_PURPOSE, KeptFrames } from './kept-frames.ts';
 export { LRU } from './lru.ts';
-export { type Ready, ReadyMetadata } from './ready-metadata.ts';
+export {
+  type Breathe,
+  type QuietJob,
+  QuietWork,
+  type QuietWorkOptions,
+  type SeriesName,
+} from './quiet-work.ts';
+export { type Links, type Ready, READY_METADATA_MAX_BYTES, ReadyMetadata } from './ready-metadata.ts';
 export { type HeaderLimits } from './instance-header.ts';
 export { Imaging, type Rendered, type StoredInstance } from './imaging.ts';
 export { begun, collected, cut, type StoredBytes, stretch } from './stored-bytes.ts';

@@ -4,6 +4,7 @@ import type { TrailEntry } from '../audit-trail/index.ts';
 import type { Verb } from '../identity/index.ts';
 import type { Caller } from './caller.ts';
 import type { QueryBudget } from './query-budget.ts';
+import type { SeriesName } from './quiet-work.ts';
 
 export type Subject = NonNullable<TrailEntry['subject']>;
 export type Detail = NonNullable<TrailEntry['detail']>;
@@ -14,6 +15,8 @@ export interface Workplace {
   archive: Archive<TrailEntry>;
   nowMs: () => number;
   budget: QueryBudget;
+  /** Told of a series when something was stored to it, after it was acknowledged; must do next to nothing. */
+  onStored?: (series: SeriesName) => void;
 }
 
 /** The caller may not do this. `reason` is a stable code, safe to show and to record. */

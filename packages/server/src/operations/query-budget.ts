@@ -1,3 +1,5 @@
+import { QuarantineBudget } from './quarantine-budget.ts';
+
 /**
  * How many matches one caller may draw in a stretch of time: nobody lists the whole house through one
  * door, and who tries is seen. A bucket per caller, filled at a steady rate.
@@ -21,11 +23,14 @@ interface Bucket {
 
 export class QueryBudget {
   readonly limits: BudgetLimits;
+  /** What callers may bring into quarantine. */
+  readonly quarantine: QuarantineBudget;
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(limits: BudgetLimits, nowMs: () => number) {
     this.limits = limits;
+    this.quarantine = new QuarantineBudget(nowMs);
     this.#nowMs = nowMs;
   }
 

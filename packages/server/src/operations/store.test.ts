@@ -9,6 +9,8 @@ import {
 import { StoreOperation } from './store.ts';
 import { FIRST_MOMENT_MS, TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
+const SMPTE_FLOW = '1.2.840.10008.1.2.7.1';
+
 let workplace: TestWorkplace;
 beforeEach(async () => {
   workplace = await TestWorkplace.open();
@@ -59,6 +61,8 @@ describe('storing an instance', () => {
     const { source, dataSet } = instanceOf();
     const cases: [TestInstance, string][] = [
       [{ ...instanceOf(), source: { ...source, transferSyntaxUID: '1.2.3' } }, 'UNKNOWN_TRANSFER_SYNTAX'],
+      // A flow of a room, in which nothing is kept.
+      [{ ...instanceOf(), source: { ...source, transferSyntaxUID: SMPTE_FLOW } }, 'UNKNOWN_TRANSFER_SYNTAX'],
       [{ ...instanceOf(), source: { ...source, sopClassUID: '1.2.3' } }, 'SOP_CLASS_MISMATCH'],
       [{ ...instanceOf(), dataSet: dataSet.subarray(0, -5) }, 'DATA_CUT_SHORT'],
       [{ ...instanceOf(), dataSet: new Uint8Array() }, 'EMPTY_DATA_SET'],

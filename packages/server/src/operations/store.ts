@@ -1,8 +1,10 @@
-import type { IncomingInstance, StoreFacts } from '../archive/incoming-instance.ts';
-import type { InstanceSource } from '../archive/instance-writer.ts';
+import type { StoreFacts } from '../archive/incoming-instance.ts';
+import { type InstanceSource, StoreError } from '../archive/instance-writer.ts';
 import type { TrailEntry } from '../audit-trail/index.ts';
 import type { Caller } from './caller.ts';
 import { type Detail, Operation, reasonOf, recorded, type Subject, type Workplace } from './operation.ts';
+import { type Incoming, LimitedReception, QuarantineFull } from './quarantine-limits.ts';
+import { isStorageSyntax } from './storage-syntaxes.ts';
 
 /**
  * Stores one instance: authorised before its first byte is taken, its trail entry durable in the same
@@ -11,14 +13,17 @@ import { type Detail, Operation, reasonOf, recorded, type Subject, type Workplac
  */
 export class StoreOperation {
   readonly #operation: Operation;
-  readonly #incoming: IncomingInstance<TrailEntry>;
+  readonly #reception: LimitedReception;
+  readonly #incoming: Incoming;
+  #length = 0;
 
-  private constructor(operation: Operation, incoming: IncomingInstance<TrailEntry>) {
+  private constructor(operation: Operation, reception: LimitedReception) {
     this.#operation = operation;
-    this.#incoming = incoming;
+    this.#reception = reception;
+    this.#incoming = reception.incoming;
   }
 
-  /** Rejects with Refused, StoreError or WriteRefused, the refusal recorded. */
+  /** Rejects with Refused, StoreError, QuarantineFull or WriteRefused, the refusal recorded. */
   static open(
     workplace: Workplace,
     caller: Caller,
@@ -31,10 +36,14 @@ export class StoreOperation {
       const subject = { sopInstanceUID: source.sopInstanceUID, sopClassUID: source.sopClassUID };
       operation = Operation.begin(workplace, verb, caller, subject);
       operation.detail = detail;
-      return new StoreOperation(operation, workplace.archive.receive(source));
+      if (!isStorageSyntax(source.transferSyntaxUID)) throw new StoreError('UNKNOWN_TRANSFER_SYNTAX');
+      const { kind, id } = caller.principal;
+      return new StoreOperation(operation, new LimitedReception(workplace, `${kind}:${id}`, source));
     } catch (error) {
       const failed = operation;
       return (async () => {
+        if (failed && error instanceof QuarantineFull)
+          await failed.record('refused', { reason: reasonOf(error) });
         if (failed) await failed.recordFailure(error);
         throw await recorded(error);
       })();
@@ -42,6 +51,7 @@ export class StoreOperation {
   }
 
   write(fragment: Uint8Array): void | Promise<void> {
+    this.#length += fragment.length;
     return this.#incoming.write(fragment);
   }
 
@@ -52,9 +62,12 @@ export class StoreOperation {
    */
   async finish(acknowledge?: () => void): Promise<StoreFacts> {
     try {
-      return await this.#incoming.finish((facts) => this.#entryOf(facts), acknowledge);
+      const facts = await this.#incoming.finish((each) => this.#entryOf(each), acknowledge);
+      if (facts.outcome === 'conflict') this.#reception.conflicted(this.#length);
+      else this.#operation.workplace.onStored?.(facts);
+      return facts;
     } catch (error) {
-      await this.#operation.record('failed', { reason: reasonOf(error) });
+      await this.#recordFailed(error);
       throw error;
     }
   }
@@ -62,7 +75,13 @@ export class StoreOperation {
   /** Gives up, and records why. */
   async fail(error: unknown): Promise<void> {
     await this.#incoming.abort();
-    await this.#operation.record('failed', { reason: reasonOf(error) });
+    await this.#recordFailed(error);
+  }
+
+  /** Whatever its entry said before: it was made for a commit that did not come about. */
+  #recordFailed(error: unknown): Promise<void> {
+    const outcome = error instanceof QuarantineFull ? 'refused' : 'failed';
+    return this.#operation.record(outcome, { reason: reasonOf(error) });
   }
 
   #entryOf(facts: StoreFacts): TrailEntry {

@@ -30,6 +30,41 @@ export interface View extends StoredBytes {
   readonly first: InstanceRecord;
 }
 
+/** What is held of a target, for those who may look. @throws NotFound */
+export function viewOf(
+  archive: Workplace['archive'],
+  { studyInstanceUID, seriesInstanceUID, sopInstanceUID }: ViewTarget,
+): View {
+  const read: View['read'] = (record, range) => archive.read(record, range);
+  if (sopInstanceUID !== undefined) {
+    // By far the most requests are for one instance, or a frame of it.
+    const first = archive.index.instance(sopInstanceUID);
+    const isThere =
+      first?.studyInstanceUID === studyInstanceUID &&
+      (seriesInstanceUID === undefined || first.seriesInstanceUID === seriesInstanceUID);
+    if (!isThere) throw new NotFound();
+    return { instances: () => [first].values(), first, read };
+  }
+  const instances = (): IterableIterator<InstanceRecord> =>
+    archive.index.instances({
+      studyInstanceUIDs: [studyInstanceUID],
+      ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUIDs: [seriesInstanceUID] }),
+    });
+  const first = instances().next();
+  if (first.done) throw new NotFound();
+  return { instances, first: first.value, read };
+}
+
+/** The same for work of the archive's own; undefined when it was removed in the meantime. */
+export function heldView(archive: Workplace['archive'], target: ViewTarget): View | undefined {
+  try {
+    return viewOf(archive, target);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
 interface Open {
   readonly operation: Operation;
   /** Resolves when the trail has the beginning. */
@@ -74,7 +109,7 @@ export class Viewings {
     try {
       const target = asked();
       subject = target;
-      const view = this.#viewOf(target);
+      const view = viewOf(this.#workplace.archive, target);
       subject = {
         ...target,
         ...(view.first.patientID === undefined ? {} : { patientID: view.first.patientID }),
@@ -96,28 +131,6 @@ export class Viewings {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const key of [...this.#open.keys()]) await this.#end(key);
-  }
-
-  #viewOf({ studyInstanceUID, seriesInstanceUID, sopInstanceUID }: ViewTarget): View {
-    const { archive } = this.#workplace;
-    const read: View['read'] = (record, range) => archive.read(record, range);
-    if (sopInstanceUID !== undefined) {
-      // By far the most requests are for one instance, or a frame of it.
-      const first = archive.index.instance(sopInstanceUID);
-      const isThere =
-        first?.studyInstanceUID === studyInstanceUID &&
-        (seriesInstanceUID === undefined || first.seriesInstanceUID === seriesInstanceUID);
-      if (!isThere) throw new NotFound();
-      return { instances: () => [first].values(), first, read };
-    }
-    const instances = (): IterableIterator<InstanceRecord> =>
-      archive.index.instances({
-        studyInstanceUIDs: [studyInstanceUID],
-        ...(seriesInstanceUID === undefined ? {} : { seriesInstanceUIDs: [seriesInstanceUID] }),
-      });
-    const first = instances().next();
-    if (first.done) throw new NotFound();
-    return { instances, first: first.value, read };
   }
 
   #join(operation: Operation, caller: Caller, { studyInstanceUID, patientID }: InstanceRecord): Open {

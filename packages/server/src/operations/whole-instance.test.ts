@@ -138,7 +138,7 @@ describe('a data set that is transcoded before it is sent', () => {
 
   test('waits until others were taken, in the order of asking, and gives back its room when it is left', async () => {
     const narrow = new Imaging({ wholeMaxBytes: 256 * 1024 });
-    const large = await rleOf({ rows: 256, columns: 256, frames: 1, pixels: new Uint8Array(131_072) });
+    const large = await rleOf({ rows: 256, columns: 128, frames: 1, pixels: new Uint8Array(65_536) });
     const begin = (): {
       pieces: AsyncGenerator<Uint8Array>;
       first: Promise<unknown>;
@@ -151,7 +151,7 @@ describe('a data set that is transcoded before it is sent', () => {
     };
     const all = [begin(), begin(), begin(), begin()];
     await Promise.all(all.slice(0, 2).map(({ first }) => first));
-    // Two of 128 KiB leave less than the most that one may take.
+    // Two of 64 KiB leave less than the most that one may take.
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(all.map(({ isThere }) => isThere())).toEqual([true, true, false, false]);
     await all[0]?.pieces.return(undefined);
@@ -160,6 +160,42 @@ describe('a data set that is transcoded before it is sent', () => {
     await all[1]?.pieces.return(undefined);
     await all[3]?.first;
     await Promise.all(all.map(({ pieces }) => pieces.return(undefined)));
+    await narrow.close();
+  });
+});
+
+describe('room for data sets that are transcoded', () => {
+  const LARGE = { rows: 1024, columns: 1024, frames: 1 };
+  const MEGABYTE = 1024 * 1024;
+
+  test('is given back when a peer takes what was made too slowly: it gets no more, and others their turn', async () => {
+    const narrow = new Imaging({ wholeMaxBytes: 5 * MEGABYTE, takenInMs: () => 50 });
+    const rle = await rleOf({ ...LARGE, pixels: new Uint8Array(2 * MEGABYTE) });
+    const begin = () => narrow.whole(storedOf(rle, RLE), EXPLICIT);
+    const slow = [begin(), begin()];
+    for (const pieces of slow) expect((await pieces.next()).value?.length).toBe(MEGABYTE);
+    // Made ahead of its turn it waits as long as it has to; from its second block on the clock runs.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const pieces of slow) expect((await pieces.next()).value?.length).toBe(MEGABYTE);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const others = await Promise.all([collected(begin()), collected(begin())]);
+    expect(others.map(({ length }) => length > 2 * MEGABYTE)).toEqual([true, true]);
+    for (const pieces of slow)
+      await expect(pieces.next()).rejects.toMatchObject({ code: 'TAKEN_TOO_SLOWLY' });
+    await narrow.close();
+  });
+
+  test('is not waited for by who gave up', async () => {
+    const narrow = new Imaging({ wholeMaxBytes: 4 * MEGABYTE });
+    const rle = await rleOf({ ...LARGE, pixels: new Uint8Array(2 * MEGABYTE) });
+    const begin = (signal?: AbortSignal) => narrow.whole(storedOf(rle, RLE), EXPLICIT, signal);
+    const held = [begin(), begin()];
+    await held[0]?.next();
+    const giveUp = new AbortController();
+    const waiting = begin(giveUp.signal).next();
+    giveUp.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'NO_ROOM' });
+    for (const pieces of held) await pieces.return(undefined);
     await narrow.close();
   });
 });

@@ -1,6 +1,6 @@
 import { backup } from 'node:sqlite';
 import { AddingBatch } from './adding.ts';
-import { beginFilling, endFilling, openDatabase } from './database.ts';
+import { beginFilling, endFilling, openDatabase, removeIndexFiles } from './database.ts';
 import type { Connection } from './dialect.ts';
 import type { Match } from './entity.ts';
 import type {
@@ -25,11 +25,13 @@ import { RowWriter } from './row-writer.ts';
 import { Search } from './search.ts';
 import { SearchRows } from './search-rows.ts';
 import { type InstanceSelection, requireSelection, Selector } from './selection.ts';
+import { SoundsLater } from './sounds-later.ts';
 import { IndexState } from './state.ts';
 import { type WriteStatements, writeStatements } from './write-statements.ts';
 
 /** Pages copied in one step of saveTo: 8 MiB, some milliseconds in which nothing else can use the index. */
 const PAGES_PER_STEP = 1024;
+const SAVE_TRIES = 3;
 
 /**
  * What the archive holds, as PS3.4 C.6 sees it: patients, studies, series, instances. Derived from the packs: it can
@@ -51,6 +53,8 @@ export interface ArchiveIndex {
   readonly isFilling: boolean;
   /** Makes what the index is searched by; does nothing when it is not being filled. */
   finishFilling(): void;
+  /** Makes some more of what a filling left for later, in some milliseconds; false when there is nothing of it left. */
+  catchUp(): boolean;
   holds(sopInstanceUID: string): boolean;
   instance(sopInstanceUID: string): InstanceRecord | undefined;
   /** Notes what is in quarantine; one that is noted already is passed over. */
@@ -94,6 +98,7 @@ class SqliteIndex implements ArchiveIndex {
   readonly #search: Search;
   readonly #quarantine: Quarantine;
   readonly #inTables: Held;
+  readonly #soundsLater: SoundsLater;
   #filling: Filling | undefined;
   #closed = false;
 
@@ -109,6 +114,7 @@ class SqliteIndex implements ArchiveIndex {
     this.#search = new Search(connection, this.#texts);
     this.#quarantine = new Quarantine(connection);
     this.#inTables = new HeldInTables(this.#statements);
+    this.#soundsLater = new SoundsLater(connection);
   }
 
   startFilling(): void {
@@ -121,6 +127,11 @@ class SqliteIndex implements ArchiveIndex {
     this.#searchRows.deferred = true;
   }
 
+  catchUp(): boolean {
+    this.#requireOpen();
+    return this.#filling === undefined && this.#soundsLater.step();
+  }
+
   get isFilling(): boolean {
     return this.#filling !== undefined;
   }
@@ -128,7 +139,10 @@ class SqliteIndex implements ArchiveIndex {
   finishFilling(): void {
     this.#requireOpen();
     if (this.#filling === undefined) return;
-    this.#connection.transaction(() => makeSearchStructures(this.#connection, this.#statements));
+    this.#connection.transaction(() => {
+      makeSearchStructures(this.#connection, this.#statements);
+      this.#soundsLater.owe();
+    });
     endFilling(this.#connection);
     this.#filling = undefined;
     this.#writer.filling = undefined;
@@ -269,7 +283,16 @@ class SqliteIndex implements ArchiveIndex {
 
   async saveTo(path: string): Promise<void> {
     this.#requireSearchable();
-    await backup(this.#connection.database, path, { rate: PAGES_PER_STEP });
+    for (let tries = 1; ; tries++) {
+      try {
+        await backup(this.#connection.database, path, { rate: PAGES_PER_STEP });
+        return;
+      } catch (error) {
+        // A step that meets a change of the index at the wrong moment fails ("not an error", SQLite says); nothing is lost.
+        if (this.#closed || tries === SAVE_TRIES) throw error;
+        removeIndexFiles(path);
+      }
+    }
   }
 
   statistics(): IndexStatistics {

@@ -95,7 +95,16 @@ function makeEmpty(connection: Connection): void {
   connection.transaction(() => {
     dropEverything(connection);
     connection.execute([...createTables(queryBuilder), ...searchIndexes(queryBuilder)]);
-    const empty = { id: 1, filling: 0, patients: 0, studies: 0, series: 0, instances: 0, bytes: 0 };
+    const empty = {
+      id: 1,
+      filling: 0,
+      sounds_owed_to: 0,
+      patients: 0,
+      studies: 0,
+      series: 0,
+      instances: 0,
+      bytes: 0,
+    };
     connection
       .statement<[string]>((db, [text]) => db.insertInto('index_state').values({ ...empty, layout: text }))
       .run(layout);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Connection, Statement } from './dialect.ts';
 import { listed, listedValue } from './rows.ts';
+import { soundsOwed } from './sounds-later.ts';
 
 /*
  * Every statement goes on from a key that its index is ordered by, and is bounded by a number of rows. The key is the
@@ -96,6 +97,8 @@ export function driverStatements(connection: Connection) {
           .orderBy('key', 'desc')
           .limit(rows),
     ),
+    /** Up to which patient the table of sounds lacks them; 0 when it is whole. */
+    soundsOwed: soundsOwed(connection),
     /** What the rows of patients say their names are. */
     packed: connection.statement<[ids: string], readonly [id: number, packed: string]>((db, [ids]) =>
       db

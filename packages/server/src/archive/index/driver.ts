@@ -90,9 +90,12 @@ export function containedText({ pieces, gaps }: Wildcard): string | undefined {
   return pieces.length === 1 && gaps.every(isAnything) ? pieces[0] : undefined;
 }
 
+/** Less than any date, and more than none: what has no date is in no range. */
+const beforeDates = '0';
+
 export function dateRange(condition: Condition | undefined): TextRange | undefined {
   if (condition?.range !== undefined) {
-    const { low = '', high = endOfText } = condition.range;
+    const { low = beforeDates, high = endOfText } = condition.range;
     return { low, high, exact: false, decides: [condition] };
   }
   const [value] = condition?.values ?? [];

@@ -121,6 +121,7 @@ function made(steps: readonly Step[], filled: boolean): string {
   if (filled) index.startFilling();
   take(index, steps);
   index.finishFilling();
+  while (index.catchUp());
   index.close();
   return location;
 }
@@ -157,6 +158,7 @@ describe('an index that is filled is the index to which the same was added', () 
         take(index, steps);
         expect(marked(location), 'filled to the end').toBe(1);
         index.finishFilling();
+        while (index.catchUp());
         index.close();
         expect(contentOf(location)).toEqual(contentOf(made(steps, false)));
       }),

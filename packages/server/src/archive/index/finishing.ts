@@ -1,24 +1,17 @@
 import { nameOf } from './batch-rows.ts';
-import type { StatementSync } from 'node:sqlite';
 import { sql } from 'kysely';
 import { type Connection, type Insertion, queryBuilder } from './dialect.ts';
-import {
-  PATIENTS_AT_ONCE,
-  SORTED_NAMES,
-  SORTED_SOUNDS,
-  SOUNDS_AT_ONCE,
-  TRIGRAM_MEMORY_BYTES,
-} from './limits.ts';
+import { PATIENTS_AT_ONCE, SORTED_NAMES, TRIGRAM_MEMORY_BYTES } from './limits.ts';
 import { namedGroups } from './row-writer.ts';
 import { searchIndexes } from './schema.ts';
-import { SoundKeys } from './sounds.ts';
 import { trigramText } from './trigram-text.ts';
 import type { WriteStatements } from './write-statements.ts';
 
 /** What FTS5 takes when nothing is said. */
 const TRIGRAM_MEMORY_USUAL_BYTES = 1024 * 1024;
 
-/** Makes all that an index which was filled lacks: its search tables and its indexes. In one transaction of the caller. */
+/** Makes what an index which was filled lacks: its search tables, but for sounds, and its indexes. In one transaction of
+ *  the caller. */
 export function makeSearchStructures(connection: Connection, statements: WriteStatements): void {
   setTrigramMemory(connection, TRIGRAM_MEMORY_BYTES);
   addNames(connection, statements);
@@ -48,7 +41,6 @@ function addNames(connection: Connection, statements: WriteStatements): void {
       .limit(rows),
   );
   const names = new SortedNames(connection);
-  const sounds = new SortedSounds(connection);
   let last = 0;
   for (;;) {
     const rows = patients.all(last, PATIENTS_AT_ONCE);
@@ -56,13 +48,11 @@ function addNames(connection: Connection, statements: WriteStatements): void {
       last = id;
       const groups = namedGroups(nameOf(packed));
       names.add(id, groups, studyCount);
-      sounds.add(id, groups);
       if (groups.length > 0) statements.insertTrigrams.run(id, trigramText(groups));
     }
     if (rows.length < PATIENTS_AT_ONCE) break;
   }
   names.end();
-  sounds.end();
 }
 
 /** Rows of the table of names, brought into its order by SQLite before they are written: neighbours go to the same pages. */
@@ -99,45 +89,6 @@ class SortedNames {
     this.#connection.database.exec(`insert into patient_name (folded, patient_row, several, study_count)
       select folded, patient_row, several, study_count from unsorted_name order by 1, 2;
       delete from unsorted_name`);
-    this.#count = 0;
-  }
-}
-
-/** Rows of the table of sounds, brought into its order before they are written. */
-class SortedSounds {
-  readonly #keysOf = new SoundKeys();
-  #keys = new Float64Array(SOUNDS_AT_ONCE);
-  readonly #insert: StatementSync;
-  #count = 0;
-
-  constructor({ database }: Connection) {
-    this.#insert = database.prepare(
-      'insert or ignore into patient_sound (key) select value from json_each(?)',
-    );
-  }
-
-  add(patientRow: number, groups: readonly string[]): void {
-    this.#keysOf.each(groups, (key) => {
-      if (this.#count === this.#keys.length) this.#makeRoom();
-      this.#keys[this.#count++] = key + patientRow;
-    });
-  }
-
-  #makeRoom(): void {
-    if (this.#count >= SORTED_SOUNDS) {
-      this.end();
-      return;
-    }
-    const larger = new Float64Array(this.#count * 2);
-    larger.set(this.#keys);
-    this.#keys = larger;
-  }
-
-  /** Writes all that were added. */
-  end(): void {
-    const keys = this.#keys.subarray(0, this.#count).sort();
-    for (let at = 0; at < keys.length; at += SOUNDS_AT_ONCE)
-      this.#insert.run(JSON.stringify([...keys.subarray(at, at + SOUNDS_AT_ONCE)]));
     this.#count = 0;
   }
 }

@@ -74,12 +74,9 @@ export const REMEMBERED_TEXTS_MAX = 10_000;
  * archive that is running. They are sorted in memory, some 100 bytes each, and the tables of what is held have as much.
  */
 export const FILLED_INSTANCES_MAX = 4_000_000;
-/** Patients read at once when the search tables are made. */
+/** Patients read at once when the search tables are made; of their sounds, made later, in some 10 ms each. */
 export const PATIENTS_AT_ONCE = 4096;
-/** Names sorted at once then, some 200 bytes each, and sounds, of eight bytes: most indexes are sorted in one go. */
+/** Names sorted at once then, some 200 bytes each: most indexes are sorted in one go. */
 export const SORTED_NAMES = 1_048_576;
-export const SORTED_SOUNDS = 8_388_608;
-/** Sounds handed to one statement, as text. */
-export const SOUNDS_AT_ONCE = 16_384;
 /** Memory for trigrams that are not yet in their table, while that is made: SQLite's default is 1 MiB. */
 export const TRIGRAM_MEMORY_BYTES = 64 * 1024 * 1024;

@@ -1,4 +1,3 @@
-import { Tag } from '@leadglass/dicom';
 import { nameOf } from './batch-rows.ts';
 import type { Derivation } from './dialect.ts';
 import {
@@ -18,12 +17,10 @@ import { NAME_SCAN_ROWS, TRIGRAMS_MAX } from './limits.ts';
 import type { Condition } from './matching.ts';
 import { type GroupPattern, matchesGroup } from './name-matching.ts';
 import { packedField } from './packed.ts';
-import { keyOf } from './query-keys.ts';
 import { namedGroups } from './row-writer.ts';
 import { literalPrefix } from './wildcard.ts';
+import { expressionOf, idCursor, nameCode, patientsOf } from './patients-by-name.ts';
 import { wordsDriver } from './word-driver.ts';
-
-const { code: nameCode } = keyOf('PATIENT', Tag.PatientName);
 
 const plainLetters = /^[a-z]{3}$/;
 
@@ -50,10 +47,6 @@ export function nameDriver(
 
 const trigramsOfAll = (texts: readonly string[]): string[] =>
   [...new Set(texts.flatMap(trigramsOf))].slice(0, TRIGRAMS_MAX);
-
-/** A query for rows that have all of some trigrams. */
-export const expressionOf = (trigrams: readonly string[]): string =>
-  trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
 
 /** Patients whose name has the trigrams of all pieces are more than those that match: names decide. */
 function trigramDriver(
@@ -84,25 +77,6 @@ function trigramDriver(
         }
       : {}),
   };
-}
-
-/** Where a driver goes on whose pages are ordered by row. */
-export function idCursor(ids: readonly number[], rows: number): Cursor | undefined {
-  const last = ids.at(-1);
-  return last === undefined || ids.length < rows ? undefined : [last];
-}
-
-/** Those of some patients whose name fulfils a condition, and what else is asked of it, in the same order. */
-export function patientsOf(
-  ids: readonly number[],
-  { test }: Condition,
-  { packed }: DriverStatements,
-  alsoTest: (packed: string) => boolean = () => true,
-): number[] {
-  const matching: number[] = [];
-  for (const [id, text] of packed.all(JSON.stringify(ids)))
-    if (test(packedField(text, nameCode)) && alsoTest(text)) matching.push(id);
-  return matching;
 }
 
 const sumOfPage: Derivation = (sql) => `select count(*), total(study_count), total(several) from (${sql})`;

@@ -124,6 +124,8 @@ export interface IndexStateTable {
   layout: string;
   /** 1 while it is filled: its search structures are missing, and after a crash it may be torn. */
   filling: number;
+  /** After it was filled: the patients up to this row have no sounds yet (sounds-later.ts). 0: all have theirs. */
+  sounds_owed_to: number;
   pack_id: number | null;
   pack_offset: number | null;
   patients: number;
@@ -248,6 +250,7 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
       .addColumn('id', key, (c) => c.primaryKey())
       .addColumn('layout', 'text', (c) => c.notNull())
       .addColumn('filling', 'integer', (c) => c.notNull())
+      .addColumn('sounds_owed_to', 'integer', (c) => c.notNull())
       .addColumn('pack_id', 'integer')
       .addColumn('pack_offset', 'integer')
       .addColumn('patients', 'integer', (c) => c.notNull())

@@ -10,7 +10,7 @@ import {
   WORD_TRIGRAMS_OF_SEVERAL_MAX,
 } from './limits.ts';
 import type { Condition } from './matching.ts';
-import { expressionOf, idCursor, patientsOf } from './name-driver.ts';
+import { expressionOf, idCursor, patientsOf } from './patients-by-name.ts';
 import type { FuzzyWord } from './name-matching.ts';
 import { namedGroups } from './row-writer.ts';
 import { soundKey, SoundKeys } from './sounds.ts';
@@ -35,7 +35,7 @@ interface Phase {
 
 /**
  * Patients whose names have some words: first those that have their letters, then those that may only sound like them. A
- * word of one letter is in no index: with nothing else, all patients are looked through a step at a time.
+ * word of one letter is in no index: with nothing else, or as long as sounds are owed, all patients are looked through a step at a time.
  */
 export function wordsDriver(
   condition: Condition,
@@ -48,7 +48,8 @@ export function wordsDriver(
       ? []
       : [{ letters, sound: sound === undefined ? undefined : soundKey(sound) }];
   });
-  if (indexed.length === 0) return patientsDriver(condition, statements);
+  const hasSounds = statements.soundsOwed.get()?.[0] === 0;
+  if (indexed.length === 0 || !hasSounds) return patientsDriver(condition, statements);
   // More words narrow no further; the names are looked at for all of them.
   const asked = indexed.slice(0, FUZZY_WORDS_MAX);
   let phases: readonly Phase[] | undefined;

@@ -6,9 +6,10 @@ import { decodeInstancePayload, decodeLocation, type InstanceMeta, type RecordPl
  *  takes the last, few enough that a slow peer costs little memory. */
 const READ_AHEAD_CHUNKS = 4;
 
+/** Records under one key, one behind the other: the first is answered under this ID, the others under the next. */
 export interface ReadRequest {
   id: number;
-  place: RecordPlace;
+  places: readonly RecordPlace[];
   key: Uint8Array;
 }
 export type ReadReply = { id: number; buffer: ArrayBuffer } | { id: number; errorCode: string };
@@ -61,12 +62,23 @@ export class PackReader {
 
   /** One record's payload in the clear. Rejects with ReadFailed. */
   readRecord(place: RecordPlace, key: Uint8Array): Promise<Uint8Array> {
-    if (this.#ended) return Promise.reject(this.#ended);
-    const id = this.#nextID++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { place, resolve, reject });
-      this.#ask({ id, place, key });
-    });
+    const [reading = Promise.reject(new ReaderClosed())] = this.#readRecords([place], key);
+    return reading;
+  }
+
+  #readRecords(places: readonly RecordPlace[], key: Uint8Array): Promise<Uint8Array>[] {
+    const ended = this.#ended;
+    if (ended) return places.map(() => Promise.reject(ended));
+    const id = this.#nextID;
+    this.#nextID += places.length;
+    const readings = places.map(
+      (place, index) =>
+        new Promise<Uint8Array>((resolve, reject) => {
+          this.#waiting.set(id + index, { place, resolve, reject });
+        }),
+    );
+    this.#ask({ id, places, key });
+    return readings;
   }
 
   /** Everything asked for in one go travels in one message: messages cost more than small decryptions. */
@@ -104,7 +116,8 @@ export class PackReader {
       if (ahead.length <= READ_AHEAD_CHUNKS / 2) {
         const group = wanted.slice(next, next + READ_AHEAD_CHUNKS - ahead.length);
         next += group.length;
-        ahead.push(...group.map((upcoming) => handled(this.readRecord(upcoming.place, key))));
+        const places = group.map((upcoming) => upcoming.place);
+        ahead.push(...this.#readRecords(places, key).map(handled));
       }
       const bytes = (await ahead.shift()) ?? new Uint8Array();
       const cutFrom = Math.max(0, (range.from ?? 0) - start);

@@ -8,6 +8,11 @@ import type { ReadReply, ReadRequest } from './pack-reader.ts';
 /** Packs open at once; the least recently used is closed. */
 const OPEN_PACKS = 64;
 
+/** What is decrypted is handed over when it is so much: whoever asked sends it while the rest is decrypted. */
+const REPLY_BYTES = 128 * 1024;
+/** Less than this goes with what comes before it: a message costs as much as decrypting it. */
+const REST_MIN_BYTES = 32 * 1024;
+
 /** The thread that reads and decrypts: a slow disk or a long decryption never holds up those who talk. */
 class PackFiles {
   readonly #folder: string;
@@ -51,20 +56,38 @@ class PackFiles {
   }
 }
 
-function answer(files: PackFiles, request: ReadRequest): ReadReply {
+function answer(files: PackFiles, id: number, place: RecordPlace, key: Uint8Array): ReadReply {
   try {
-    const clear = files.read(request.place, request.key);
+    const clear = files.read(place, key);
     const whole = clear.byteOffset === 0 && clear.byteLength === clear.buffer.byteLength;
-    return { id: request.id, buffer: (whole ? clear.buffer : new Uint8Array(clear).buffer) as ArrayBuffer };
+    return { id, buffer: (whole ? clear.buffer : new Uint8Array(clear).buffer) as ArrayBuffer };
   } catch (error) {
     const damaged = error instanceof DamagedRecord;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
-    return { id: request.id, errorCode: damaged ? 'DAMAGED_RECORD' : code };
+    return { id, errorCode: damaged ? 'DAMAGED_RECORD' : code };
   }
 }
 
 function answerAll(files: PackFiles, requests: readonly ReadRequest[], port: MessagePort): void {
-  const replies = requests.map((request) => answer(files, request));
+  const asked = requests.flatMap(({ id, places, key }) =>
+    places.map((place, index) => ({ id: id + index, place, key })),
+  );
+  let leftBytes = asked.reduce((sum, { place }) => sum + place.payloadLength, 0);
+  let bytes = 0;
+  let replies: ReadReply[] = [];
+  for (const { id, place, key } of asked) {
+    replies.push(answer(files, id, place, key));
+    bytes += place.payloadLength;
+    leftBytes -= place.payloadLength;
+    if (bytes < REPLY_BYTES || leftBytes < REST_MIN_BYTES) continue;
+    post(replies, port);
+    replies = [];
+    bytes = 0;
+  }
+  if (replies.length > 0) post(replies, port);
+}
+
+function post(replies: readonly ReadReply[], port: MessagePort): void {
   port.postMessage(
     replies,
     replies.flatMap((reply) => ('buffer' in reply ? [reply.buffer] : [])),

@@ -92,6 +92,13 @@ export class TestDoor {
     });
   }
 
+  /** A device with a certificate of the door's authority. */
+  async addCertifiedDevice(aeTitle: string, verbs: string): Promise<{ keyPem: string; certPem: string }> {
+    const issued = await this.authority.issue({ commonName: aeTitle, kind: 'device' });
+    await this.registry.add({ aeTitle, verbs: verbs.split(','), certificate: issued });
+    return issued;
+  }
+
   associate(
     callingAETitle: string,
     presentationContexts: readonly ProposedContext[],

@@ -70,6 +70,29 @@ describe('the pool of workers', () => {
     await expect(pool.decodeFrame(WORKS, bytes)).resolves.toBeDefined();
   });
 
+  test('does background jobs one at a time, when nothing else waits', async () => {
+    const pool = open({ workers: 2, workerURL: misbehaving });
+    const done: string[] = [];
+    const run = async (name: string, isBackground: boolean): Promise<void> => {
+      await pool.decodeFrame(IS_SLOW, bytes, { isBackground });
+      done.push(name);
+    };
+    const background = ['b1', 'b2', 'b3'].map((name) => run(name, true));
+    await Promise.all([...background, ...['1', '2', '3', '4'].map((name) => run(name, false))]);
+    expect(done.filter((name) => name.startsWith('b'))).toEqual(['b1', 'b2', 'b3']);
+    expect(done.indexOf('b2')).toBeGreaterThan(done.indexOf('3'));
+    expect(done.at(-1)).toBe('b3');
+  });
+
+  test('closes with background jobs waiting: they are told', async () => {
+    const pool = open({ workers: 1, workerURL: misbehaving });
+    const jobs = [1, 2].map(() => pool.decodeFrame(IS_SLOW, bytes, { isBackground: true }));
+    const outcomes = Promise.allSettled(jobs);
+    await pool.close();
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'POOL_CLOSED' } });
+  });
+
   test('replaces a worker that died; its job alone is lost', async () => {
     const pool = open({ workers: 1, workerURL: misbehaving });
     for (const fatal of [EXITS, THROWS]) {

@@ -38,6 +38,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
   /** The bytes may be taken away from the caller instead of copied, where they are a whole buffer. */
   readonly transfersInput?: boolean;
+  /** Nobody waits for it: done when nothing else is to be done, in one thread at a time. */
+  readonly isBackground?: boolean;
 }
 
 /** Decoding and rendering of usual frames take milliseconds to a second, on a busy machine some seconds. */
@@ -49,6 +51,7 @@ const HEAP_MAX_MEGABYTES = 192;
 interface Waiting {
   readonly request: JobRequest;
   readonly transfer: readonly ArrayBuffer[];
+  readonly isBackground: boolean;
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: ImagingError) => void;
   readonly forget: () => void;
@@ -68,6 +71,7 @@ export class ImagingPool {
   readonly #options: Required<ImagingPoolOptions>;
   readonly #threads = new Set<Thread>();
   readonly #queue: Waiting[] = [];
+  readonly #background: Waiting[] = [];
   #nextID = 0;
   #isClosed = false;
 
@@ -126,7 +130,8 @@ export class ImagingPool {
   /** Ends all threads. Jobs that were not done are rejected with POOL_CLOSED. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const waiting of this.#queue.splice(0)) fail(waiting, new ImagingError('POOL_CLOSED'));
+    for (const waiting of [...this.#queue.splice(0), ...this.#background.splice(0)])
+      fail(waiting, new ImagingError('POOL_CLOSED'));
     await Promise.all(
       [...this.#threads].map((thread) => this.#discard(thread, new ImagingError('POOL_CLOSED'))),
     );
@@ -141,34 +146,45 @@ export class ImagingPool {
       if (this.#isClosed) throw new ImagingError('POOL_CLOSED');
       if (options.signal?.aborted === true) throw new ImagingError('ABORTED');
       const { queueMax } = this.#options;
-      if (this.#queue.length >= queueMax) throw new ImagingError('QUEUE_FULL', { queueMax });
+      const isBackground = options.isBackground === true;
+      const queue = isBackground ? this.#background : this.#queue;
+      if (queue.length >= queueMax) throw new ImagingError('QUEUE_FULL', { queueMax });
       const onAbort = (): void => this.#abort(waiting);
       const forget = (): void => options.signal?.removeEventListener('abort', onAbort);
       const transfer = options.transfersInput === true ? wholeBuffers(bytes) : [];
       const request = { id: this.#nextID++, job };
-      const waiting: Waiting = { request, transfer, resolve, reject, forget };
+      const waiting: Waiting = { request, transfer, isBackground, resolve, reject, forget };
       options.signal?.addEventListener('abort', onAbort, { once: true });
-      this.#queue.push(waiting);
+      queue.push(waiting);
       this.#dispatch();
     }) as Promise<JobResults[Kind]>;
   }
 
   #abort(waiting: Waiting): void {
-    const at = this.#queue.indexOf(waiting);
-    if (at >= 0) this.#queue.splice(at, 1);
+    for (const queue of [this.#queue, this.#background]) {
+      const at = queue.indexOf(waiting);
+      if (at >= 0) queue.splice(at, 1);
+    }
     fail(waiting, new ImagingError('ABORTED'));
   }
 
   /** Gives what waits to threads that are free, or to new ones. */
   #dispatch(): void {
-    while (this.#queue.length > 0) {
+    for (let queue = this.#nextQueue(); queue !== undefined; queue = this.#nextQueue()) {
       const thread =
         [...this.#threads].find(({ current }) => current === undefined) ??
         (this.#threads.size < this.#options.workers ? this.#start() : undefined);
-      const waiting = thread === undefined ? undefined : this.#queue.shift();
+      const waiting = thread === undefined ? undefined : queue.shift();
       if (thread === undefined || waiting === undefined) return;
       this.#assign(thread, waiting);
     }
+  }
+
+  /** Background jobs leave all threads but one to the others. */
+  #nextQueue(): Waiting[] | undefined {
+    if (this.#queue.length > 0) return this.#queue;
+    const isOneRunning = [...this.#threads].some(({ current }) => current?.isBackground === true);
+    return this.#background.length > 0 && !isOneRunning ? this.#background : undefined;
   }
 
   #assign(thread: Thread, waiting: Waiting): void {

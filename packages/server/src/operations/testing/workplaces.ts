@@ -53,7 +53,12 @@ export class TestWorkplace implements Workplace {
     const archive = await Archive.open<TrailEntry>({
       folder,
       indexFolder: undefined,
-      keys: { studyKeys: randomBytes(32), studyNames: randomBytes(32), index: randomBytes(32) },
+      keys: {
+        studyKeys: randomBytes(32),
+        studyNames: randomBytes(32),
+        index: randomBytes(32),
+        derivedNames: randomBytes(32),
+      },
       notes,
       prewriteBytes: 0,
     });

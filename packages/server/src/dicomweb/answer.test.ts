@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { type ClientRequest, createServer, request as ask, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Answer, ClientGone, type Headers } from './answer.ts';
+
+const KIB = 1024;
+let server: Server;
+let answerNext: (answer: Answer) => Promise<void> = () => Promise.resolve();
+/** What became of the answer, with the number of writes that its socket was given. */
+let ended: Promise<{ error: unknown; writes: number }>;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const socket = request.socket;
+    let writes = 0;
+    const { _writev, _write } = socket;
+    socket._writev = (...args) => {
+      writes++;
+      _writev?.apply(socket, args);
+    };
+    socket._write = (...args) => {
+      writes++;
+      _write.apply(socket, args);
+    };
+    const isHead = request.method === 'HEAD';
+    const answer = new Answer(response, { isHead, common: {}, idleTimeoutMs: 300 });
+    response.on('error', () => undefined);
+    ended = answerNext(answer).then(
+      () => ({ error: undefined, writes }),
+      (error: unknown) => ({ error, writes }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function asked(): ClientRequest {
+  const { port } = server.address() as AddressInfo;
+  const outgoing = ask({ host: '127.0.0.1', port, agent: false });
+  outgoing.on('error', () => undefined);
+  outgoing.end();
+  return outgoing;
+}
+
+function fetched(): Promise<{ body: Buffer; isWhole: boolean }> {
+  return new Promise((resolve) => {
+    const pieces: Buffer[] = [];
+    let isWhole = false;
+    const outgoing = asked();
+    outgoing.on('response', (response) => {
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('error', () => undefined);
+      response.on('close', () => (isWhole = response.complete));
+    });
+    outgoing.on('close', () => resolve({ body: Buffer.concat(pieces), isWhole }));
+  });
+}
+
+interface Piece {
+  readonly bytes: number;
+  /** 0: it is there at once. */
+  readonly afterMs: number;
+}
+
+const contentOf = (bytes: number, seed: number): Uint8Array => new Uint8Array(bytes).fill(seed % 251);
+
+/** Pieces as a reader would give them. */
+class Source {
+  given = 0;
+  isClosed = false;
+
+  async *read(pieces: readonly Piece[], failsAt = Infinity): AsyncGenerator<Uint8Array> {
+    try {
+      for (const [index, { bytes, afterMs }] of pieces.entries()) {
+        if (afterMs > 0) await wait(afterMs);
+        if (index === failsAt) throw new Error('damaged');
+        this.given += bytes;
+        yield contentOf(bytes, index);
+      }
+    } finally {
+      this.isClosed = true;
+    }
+  }
+}
+
+const bytesOf = (pieces: readonly Piece[]): Buffer =>
+  Buffer.concat(pieces.map(({ bytes }, index) => contentOf(bytes, index)));
+const now = (...sizes: number[]): Piece[] => sizes.map((bytes) => ({ bytes, afterMs: 0 }));
+
+function stream(pieces: readonly Piece[], headers: Headers, source = new Source()): void {
+  answerNext = (answer) => answer.stream(200, headers, source.read(pieces), { isSentOnce: true });
+}
+
+describe('A body that is sent piece by piece', () => {
+  test('arrives bit for bit, with a length and in chunks, whatever the pieces and whenever they come', async () => {
+    const bytes = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 40 * KIB }), fc.nat({ max: 900 * KIB }));
+    const piece = fc.record({ bytes, afterMs: fc.constantFrom(0, 0, 0, 1) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.boolean(), async (pieces, hasLength) => {
+        const whole = bytesOf(pieces);
+        stream(pieces, hasLength ? { 'Content-Length': whole.length } : {});
+        const { body, isWhole } = await fetched();
+        expect(isWhole).toBe(true);
+        expect(body.equals(whole)).toBe(true);
+        expect((await ended).error).toBeUndefined();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test.each([
+    ['with a length', true],
+    ['in chunks', false],
+  ])('goes in one write with its head and its end when all of it is there, %s', async (_how, hasLength) => {
+    const pieces = now(200, 255 * KIB, 256 * KIB, 1300, 50);
+    stream(pieces, hasLength ? { 'Content-Length': bytesOf(pieces).length } : {});
+    const { body } = await fetched();
+    expect(body.length).toBe(bytesOf(pieces).length);
+    expect((await ended).writes).toBe(1);
+  });
+
+  test('what is there is sent while the rest is waited for', async () => {
+    const pieces = [...now(200, 64 * KIB), { bytes: 64 * KIB, afterMs: 100 }];
+    stream(pieces, {});
+    await fetched();
+    expect((await ended).writes).toBe(2);
+  });
+
+  test('is read no faster than the client takes it, and closed when it takes nothing for too long', async () => {
+    const source = new Source();
+    stream(now(...new Array<number>(400).fill(256 * KIB)), {}, source);
+    const outgoing = asked();
+    await once(outgoing, 'response');
+    const { error } = await ended;
+    outgoing.destroy();
+    expect(error).toBeInstanceOf(ClientGone);
+    expect(source.isClosed).toBe(true);
+    // What the kernel holds on both sides, a write on its way, and the piece behind it.
+    expect(source.given).toBeLessThan(50 * KIB * KIB);
+  });
+
+  test.each([0, 1, 2, 4])('that fails at piece %i never looks like the whole', async (failsAt) => {
+    const source = new Source();
+    const pieces = now(200, 256 * KIB, 256 * KIB, 256 * KIB, 50);
+    answerNext = (answer) => answer.stream(200, {}, source.read(pieces, failsAt));
+    const { isWhole } = await fetched();
+    expect(isWhole).toBe(false);
+    expect((await ended).error).toMatchObject({ message: 'damaged' });
+    expect(source.isClosed).toBe(true);
+  });
+});
