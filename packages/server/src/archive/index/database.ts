@@ -6,8 +6,6 @@ import { createTables, layout, searchIndexes } from './schema.ts';
 const PAGE_BYTES = 8192;
 /** Memory for pages, as SQLite counts it: negative means KiB. The file is in memory already; this saves copying. */
 const CACHE_KIB = -65_536;
-/** Of a file that is filled, which nobody else has: read in place, all of one with two million studies. */
-const MAPPED_BYTES = 2 ** 31;
 /** Pages in the write-ahead log before they go to the file, 16 MiB: more would be a longer wait for whoever adds then. */
 const CHECKPOINT_PAGES = 2048;
 
@@ -76,7 +74,7 @@ function leavesLog({ database }: Connection): boolean {
 
 /** All is there, and written: from here on the log is kept again, and the mark is taken away in it. */
 export function endFilling(connection: Connection): void {
-  connection.database.exec('pragma mmap_size = 0; pragma journal_mode = wal; pragma foreign_keys = on');
+  connection.database.exec('pragma journal_mode = wal; pragma foreign_keys = on');
   connection.transaction(() => mark(connection, 0));
 }
 
