@@ -3,6 +3,7 @@ import type { TrailEntry } from '../../packages/server/src/audit-trail/index.ts'
 import { type Principal, VERBS } from '../../packages/server/src/identity/principal.ts';
 import {
   carryOut,
+  QuarantineBudget,
   QueryBudget,
   Refused,
   type Workplace,
@@ -22,6 +23,7 @@ const workplace: Workplace = {
   archive: archive as unknown as Workplace['archive'],
   nowMs: () => 0,
   budget: new QueryBudget(limits, () => 0),
+  quarantine: new QuarantineBudget(() => 0),
 };
 
 function callers(verbs: Principal['verbs']) {

@@ -27,6 +27,7 @@ import {
   Imaging,
   KEPT_FRAMES_PURPOSE,
   KeptFrames,
+  QuarantineBudget,
   QueryBudget,
   QuietWork,
   Refusals,
@@ -83,7 +84,8 @@ export async function openWorkplace(
     });
     reportReplay(archive, options.log);
     const budget = new QueryBudget(installation.config.queries, nowMs);
-    const workplace: Workplace = { archive, nowMs, budget };
+    const quarantine = new QuarantineBudget(nowMs);
+    const workplace: Workplace = { archive, nowMs, budget, quarantine };
     if (leftOut.count > 0) {
       options.log('warn', 'trail entries of an unfinished commit were left out', leftOut);
       const system = { principal: systemPrincipal() };

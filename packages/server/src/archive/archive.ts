@@ -187,7 +187,11 @@ export class Archive<Note> {
 
   #catchUpLater(): void {
     this.#catchUpTimer = setTimeout(() => {
-      if (this.index.catchUp()) this.#catchUpLater();
+      try {
+        if (this.index.catchUp()) this.#catchUpLater();
+      } catch {
+        // What is owed stays owed, and is tried at the next start; until then some searches are slow, and complete.
+      }
     }, CATCH_UP_PAUSE_MS);
     this.#catchUpTimer.unref();
   }

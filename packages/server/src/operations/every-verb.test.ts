@@ -244,6 +244,7 @@ test('what cannot be recorded is not done: nothing leaves when the trail cannot 
   const broken = {
     archive: Object.create(workplace.archive) as typeof workplace.archive,
     budget: workplace.budget,
+    quarantine: workplace.quarantine,
     nowMs: workplace.nowMs,
   };
   Object.defineProperties(broken.archive, {

@@ -2,6 +2,7 @@ export type { Caller } from './caller.ts';
 export { commit, type CommitmentReference, type CommitmentResult } from './commitment.ts';
 export { find } from './find.ts';
 export { carryOut, Operation, reasonOf, Refused, type Workplace } from './operation.ts';
+export { QuarantineBudget } from './quarantine-budget.ts';
 export { type BudgetLimits, QueryBudget } from './query-budget.ts';
 export { Refusals } from './refusals.ts';
 export { type Retrieval, retrieve, type RetrieveCounts, type Selection } from './retrieve.ts';

@@ -3,6 +3,7 @@ import type { Archive } from '../archive/archive.ts';
 import type { TrailEntry } from '../audit-trail/index.ts';
 import type { Verb } from '../identity/index.ts';
 import type { Caller } from './caller.ts';
+import type { QuarantineBudget } from './quarantine-budget.ts';
 import type { QueryBudget } from './query-budget.ts';
 import type { SeriesName } from './quiet-work.ts';
 
@@ -15,6 +16,8 @@ export interface Workplace {
   archive: Archive<TrailEntry>;
   nowMs: () => number;
   budget: QueryBudget;
+  /** What callers may bring into quarantine. */
+  quarantine: QuarantineBudget;
   /** Told of a series when something was stored to it, after it was acknowledged; must do next to nothing. */
   onStored?: (series: SeriesName) => void;
 }

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { instanceOf, instanceUID, type TestInstance } from '../archive/testing/instances.ts';
 import { QuarantineBudget } from './quarantine-budget.ts';
 import { QUARANTINED_PER_UID_MAX } from './quarantine-limits.ts';
-import { StoreOperation } from './store.ts';
 import { caller, TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
 const PIXEL_BYTES = 600_000;
@@ -24,17 +23,7 @@ afterEach(() => workplace.close());
 const packs = (): string[] =>
   readdirSync(join(workplace.folder, 'packs')).map((name) => join(workplace.folder, 'packs', name));
 const packBytes = (): number => packs().reduce((sum, file) => sum + statSync(file).size, 0);
-/** As a door does: what fails on the way is given up. */
-async function store({ source, dataSet }: TestInstance): Promise<void> {
-  const operation = await StoreOperation.open(workplace, trustedDevice, source);
-  try {
-    await operation.write(dataSet);
-  } catch (error) {
-    await operation.fail(error);
-    throw error;
-  }
-  await operation.finish();
-}
+const store = (instance: TestInstance): Promise<void> => workplace.store(instance);
 
 const last = other.at(-1) ?? original;
 
@@ -86,9 +75,9 @@ test('a copy that is damaged is healed by the second that is sent, however full 
 test('a caller who has used up its day gets nothing more into quarantine; others do, and the next day it does', async () => {
   const wanton = caller({ kind: 'device', via: 'certificate', verbs: ['store'] }, 'WANTON');
   const [first = original, second = original] = other;
-  workplace.budget.quarantine.spend('device:WANTON', workplace.budget.quarantine.left('device:WANTON') - 1);
+  workplace.quarantine.spend('device:WANTON', workplace.quarantine.left('device:WANTON') - 1);
   await workplace.store(first, wanton);
-  expect(workplace.budget.quarantine.left('device:WANTON')).toBe(1 - first.dataSet.length);
+  expect(workplace.quarantine.left('device:WANTON')).toBe(1 - first.dataSet.length);
   await expect(workplace.store(second, wanton)).rejects.toMatchObject({ code: 'QUARANTINE_FULL' });
   await workplace.store(second, trustedDevice);
   workplace.now += 86_400_000;
@@ -98,7 +87,7 @@ test('a caller who has used up its day gets nothing more into quarantine; others
 
 test('what is in quarantine already is not counted again', async () => {
   const [first = original] = other;
-  const { quarantine } = workplace.budget;
+  const { quarantine } = workplace;
   const before = quarantine.left('device:CT1');
   await workplace.store(first);
   const after = quarantine.left('device:CT1');

@@ -37,19 +37,19 @@ export class LimitedReception {
 
   /** Only compared where another has its UID and there is no room beside it. */
   #open(source: InstanceSource): Incoming {
-    const { archive, budget } = this.#workplace;
-    const isFull = this.#beside >= QUARANTINED_PER_UID_MAX || budget.quarantine.left(this.#callerID) <= 0;
+    const { archive, quarantine } = this.#workplace;
+    const isFull = this.#beside >= QUARANTINED_PER_UID_MAX || quarantine.left(this.#callerID) <= 0;
     const held = isFull ? archive.index.instance(source.sopInstanceUID) : undefined;
-    if (!held || budget.quarantine.takeDamaged(source.sopInstanceUID)) return archive.receive(source);
+    if (!held || quarantine.takeDamaged(source.sopInstanceUID)) return archive.receive(source);
     if (held.transferSyntaxUID !== source.transferSyntaxUID) throw new QuarantineFull();
     return new OnlyCompared(this.#workplace, held);
   }
 
   /** It was in conflict, and durable: what went into quarantine counts; what is there already does not, again. */
   conflicted(bytes: number): void {
-    const { archive, budget } = this.#workplace;
+    const { archive, quarantine } = this.#workplace;
     const isNew = archive.index.quarantined(this.#sopInstanceUID).length > this.#beside;
-    if (isNew) budget.quarantine.spend(this.#callerID, bytes);
+    if (isNew) quarantine.spend(this.#callerID, bytes);
   }
 }
 
@@ -93,7 +93,7 @@ class OnlyCompared implements Incoming {
       for await (const chunk of this.#workplace.archive.read(this.#held) ?? []) stored.update(chunk);
     } catch (error) {
       // Sent once more, it heals what is damaged.
-      this.#workplace.budget.quarantine.noteDamaged(this.#held.sopInstanceUID);
+      this.#workplace.quarantine.noteDamaged(this.#held.sopInstanceUID);
       throw error;
     }
     return stored.digest().equals(this.#arrived.digest());

@@ -1,5 +1,3 @@
-import { QuarantineBudget } from './quarantine-budget.ts';
-
 /**
  * How many matches one caller may draw in a stretch of time: nobody lists the whole house through one
  * door, and who tries is seen. A bucket per caller, filled at a steady rate.
@@ -23,14 +21,11 @@ interface Bucket {
 
 export class QueryBudget {
   readonly limits: BudgetLimits;
-  /** What callers may bring into quarantine. */
-  readonly quarantine: QuarantineBudget;
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(limits: BudgetLimits, nowMs: () => number) {
     this.limits = limits;
-    this.quarantine = new QuarantineBudget(nowMs);
     this.#nowMs = nowMs;
   }
 

@@ -17,16 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => workplace.close());
 
-async function store({ source, dataSet }: TestInstance): Promise<void> {
-  const operation = await StoreOperation.open(workplace, trustedDevice, source);
-  try {
-    await operation.write(dataSet);
-  } catch (error) {
-    await operation.fail(error);
-    throw error;
-  }
-  await operation.finish();
-}
+const store = (instance: TestInstance): Promise<void> => workplace.store(instance);
 
 describe('storing an instance', () => {
   test('is recorded with whom and what it concerns', async () => {

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../packs/cipher.ts';
 
 /**
@@ -34,14 +41,12 @@ export interface Binding {
 
 /** Encrypts and opens what is in one file. */
 export class PartCipher {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #additional: Buffer;
 
   constructor(studyKey: Uint8Array, salt: Uint8Array, { purpose, name, state }: Binding) {
-    // Used twice, as a rule: to prepare it would cost more than it saves.
-    this.#key = new Uint8Array(
-      hkdfSync('sha256', studyKey, salt, `leadglass/1/derived/${purpose}`, KEY_BYTES),
-    );
+    const key = hkdfSync('sha256', studyKey, salt, `leadglass/1/derived/${purpose}`, KEY_BYTES);
+    this.#key = createSecretKey(new Uint8Array(key));
     this.#additional = createHash('sha256')
       .update(JSON.stringify([purpose, name, state]))
       .digest();

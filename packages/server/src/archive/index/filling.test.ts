@@ -239,6 +239,27 @@ describe('while an index is filled', () => {
     expect(contentOf(location)['checks']).toEqual([{ integrity_check: 'ok' }]);
   });
 
+  test('fuzzy names are found by their sound before and after its table was made, and when that was broken off', () => {
+    const found = (from: ArchiveIndex): string[] =>
+      [...from.query(queryOf({ PatientName: 'MULLER' }, { root: 'STUDY', fuzzy: true }))]
+        .map((each) => each.studyInstanceUID ?? '')
+        .sort();
+    const names = ['MUELLER', 'MILLER', 'SMITH', 'MULLER'];
+    index.add(names.map((family, at) => one(20 + at, { PatientID: `S${at}`, PatientName: `${family}^ANN` })));
+    index.finishFilling();
+    const before = found(index);
+    expect(before).toEqual(['1.20', '1.21', '1.23']);
+    index.close();
+    const again = openIndex({ location });
+    // One that comes meanwhile has its sounds at once.
+    again.add([one(30, { PatientID: 'S9', PatientName: 'MALER^BOB' })]);
+    expect(found(again)).toEqual([...before, '1.30']);
+    while (again.catchUp());
+    expect(found(again)).toEqual([...before, '1.30']);
+    expect(again.catchUp()).toBe(false);
+    again.close();
+  });
+
   test('and closed before the end, it is empty when it is opened again', () => {
     index.close();
     const again = openIndex({ location });

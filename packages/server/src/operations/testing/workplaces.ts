@@ -7,6 +7,7 @@ import type { TrailEntry } from '../../audit-trail/index.ts';
 import { type Principal, VERBS } from '../../identity/index.ts';
 import type { Caller } from '../caller.ts';
 import type { Workplace } from '../operation.ts';
+import { QuarantineBudget } from '../quarantine-budget.ts';
 import { type BudgetLimits, QueryBudget } from '../query-budget.ts';
 import { StoreOperation } from '../store.ts';
 
@@ -26,6 +27,7 @@ export function caller(about: Pick<Principal, 'kind' | 'via' | 'verbs'>, id = 'C
 export class TestWorkplace implements Workplace {
   readonly archive: Archive<TrailEntry>;
   readonly budget: QueryBudget;
+  readonly quarantine: QuarantineBudget;
   readonly folder: string;
   readonly #notes: MemoryNotes<TrailEntry>;
   readonly #folders: Folders;
@@ -44,6 +46,7 @@ export class TestWorkplace implements Workplace {
     this.#notes = parts.notes;
     this.#folders = parts.folders;
     this.budget = new QueryBudget(parts.limits, this.nowMs);
+    this.quarantine = new QuarantineBudget(this.nowMs);
   }
 
   static async open(limits: Partial<BudgetLimits> = {}): Promise<TestWorkplace> {
@@ -84,10 +87,15 @@ export class TestWorkplace implements Workplace {
     }
   }
 
+  /** As a door does: what fails on the way is given up. */
   async store(instance: TestInstance, who: Caller = trustedDevice): Promise<void> {
     const operation = await StoreOperation.open(this, who, instance.source);
-    const waiting = operation.write(instance.dataSet);
-    if (waiting) await waiting;
+    try {
+      await operation.write(instance.dataSet);
+    } catch (error) {
+      await operation.fail(error);
+      throw error;
+    }
     await operation.finish();
   }
 
