@@ -11,6 +11,9 @@ import {
 
 /** Room for one response; one that needs more is written the general way. */
 const SCRATCH_BYTES = 32 * 1024;
+/** One for all queries: a response is copied out of it before anything else is encoded. Made anew for each query, it
+ *  would be most of the memory that a short query takes, and the collector's reason to run. */
+const scratch = new Uint8Array(SCRATCH_BYTES);
 /** Tag, VR, two reserved bytes and a length of 32 bits. */
 const LONGEST_HEADER_BYTES = 12;
 
@@ -38,12 +41,11 @@ export function responseEncoder(
   const generally = (match: Match): Uint8Array => writeDataSet(matchToDataSet(match, query, facts), ts);
   if (!ts.littleEndian || ts.deflated) return generally;
   const slots = slotsOf(query, ts, facts);
-  const scratch = new Uint8Array(SCRATCH_BYTES);
   return (match) => {
     let length = 0;
     for (const slot of slots) {
       const text = typeof slot.value === 'string' ? slot.value : match.text(slot.value);
-      length = writeSlot(scratch, length, slot, text);
+      length = writeSlot(length, slot, text);
       if (length < 0) return generally(match);
     }
     return scratch.slice(0, length);
@@ -75,8 +77,9 @@ function slotOf(
   return { tag, header, lengthBytes: explicitVR && lengthFieldBytes === 2 ? 2 : 4, padding, value };
 }
 
-/** Writes an element; where it ends, or -1 when it cannot be written this way. */
-function writeSlot(bytes: Uint8Array, start: number, slot: Slot, text: string): number {
+/** Writes an element into the scratch; where it ends, or -1 when it cannot be written this way. */
+function writeSlot(start: number, slot: Slot, text: string): number {
+  const bytes = scratch;
   const { header, lengthBytes, value, padding } = slot;
   const isOther = typeof value !== 'string' && (value.vr === 'SQ' || value.vr === 'US');
   if (isOther && text !== '') return -1;
