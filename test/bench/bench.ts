@@ -5,7 +5,7 @@ import type { Job, JobResult } from './client/jobs.ts';
 import { type EmptyInstallation, leadglass, makeInstallation, removeIndex } from './peers/leadglass.ts';
 import type { Peer, Place, RunningPeer, Transport } from './peers/peer.ts';
 import { killAllServers } from './peers/server-process.ts';
-import { syncDisks } from './machine.ts';
+import { FilledMemory, isInMemory, syncDisks } from './machine.ts';
 import type { Options } from './options.ts';
 import { UsageMeter } from './process-usage.ts';
 import type { Report, Sample } from './report.ts';
@@ -16,6 +16,7 @@ export class Bench {
   readonly report: Report;
   readonly folder: string;
   readonly client = new ClientProcess();
+  readonly #filledMemory: FilledMemory | undefined;
   readonly installation: EmptyInstallation;
   #runs = 0;
   #folders = 0;
@@ -25,6 +26,7 @@ export class Bench {
     this.report = report;
     this.folder = folder;
     this.installation = installation;
+    this.#filledMemory = options.cold || isInMemory(folder) ? undefined : new FilledMemory(folder);
   }
 
   /** @param folder empty; everything that is made goes there */
@@ -36,7 +38,13 @@ export class Bench {
   close(): void {
     killAllServers();
     this.client.close();
+    this.#filledMemory?.close();
     removeIndex(this.installation.dataFolder);
+  }
+
+  /** Before a group: nobody who is measured has to be the first to touch a page of memory. */
+  fillMemory(): void {
+    this.#filledMemory?.fill();
   }
 
   /** A number that no run had yet: what it stores is new to every peer. */
@@ -76,6 +84,7 @@ export class Bench {
     transport: Transport,
     body: (running: readonly RunningPeer[]) => Promise<void>,
   ): Promise<void> {
+    this.fillMemory();
     const running: RunningPeer[] = [];
     const places: Place[] = [];
     try {

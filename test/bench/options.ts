@@ -41,7 +41,7 @@ Options
   --data A,B         of store: CT DX SR (default all)
   --transport A,B    clear, TLS (default both)
   --studies N        studies of find, qido, million and million-web, instead of 100,000 and 1,000,000
-  --touch MIB        memory touched once before each group (default 4096; 512 with --quick)
+  --cold             leaves free memory as it is; otherwise it is filled before each group, as on a machine in use
   --profile          Leadglass with --cpu-prof; prints where its threads spend their time
   --out FILE         results as JSON (default: in the temporary folder, printed at the end)`;
 
@@ -53,7 +53,8 @@ export interface Options {
   readonly data: readonly string[];
   readonly transports: readonly string[];
   readonly studies: number | undefined;
-  readonly touchMiB: number;
+  /** Free memory is left as it is. */
+  readonly cold: boolean;
   readonly profile: boolean;
   readonly out: string | undefined;
 }
@@ -70,14 +71,14 @@ export function readOptions(args: readonly string[]): Options | undefined {
       data: { type: 'string' },
       transport: { type: 'string' },
       studies: { type: 'string' },
-      touch: { type: 'string' },
+      cold: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       out: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
-  const { quick, profile, out } = values;
+  const { quick, cold, profile, out } = values;
   return {
     sections: sectionsOf(positionals),
     rounds: whole('--rounds', values.rounds) ?? (quick ? 2 : 5),
@@ -86,7 +87,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     data: values.data?.split(',') ?? ['CT', 'DX', 'SR'],
     transports: values.transport?.split(',') ?? ['clear', 'TLS'],
     studies: whole('--studies', values.studies),
-    touchMiB: whole('--touch', values.touch) ?? (quick ? 512 : 4096),
+    cold,
     profile,
     out,
   };

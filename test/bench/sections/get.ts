@@ -1,6 +1,5 @@
 import type { Bench } from '../bench.ts';
 import { studyUID } from '../data/uids.ts';
-import { touchMemory } from '../machine.ts';
 import { dcmqrscp } from '../peers/dcmtk.ts';
 import { orthancDefault, orthancTuned } from '../peers/orthanc.ts';
 import type { RunningPeer } from '../peers/peer.ts';
@@ -19,7 +18,6 @@ const LOADING_ASSOCIATIONS = 1;
 export async function getSection(bench: Bench): Promise<void> {
   for (const transport of ['clear', 'TLS'] as const) {
     if (!bench.options.transports.includes(transport)) continue;
-    touchMemory(bench.options.touchMiB);
     await withProfile(bench, `get-${transport}`, async (profileFolder) => {
       const everybody = [bench.leadglass(profileFolder), orthancDefault, orthancTuned, dcmqrscp];
       await bench.withPeers(bench.choose(everybody, transport), transport, async (running) => {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench.ts';
-import { touchMemory } from '../machine.ts';
 import { dcmqrscp, storescp } from '../peers/dcmtk.ts';
 import { orthancDefault } from '../peers/orthanc.ts';
 import type { RunningPeer, Transport } from '../peers/peer.ts';
@@ -77,7 +76,6 @@ async function withAssociations(
 
 /** Each association stores one instance of 200 MB, all at the same time. */
 async function largeInstances(bench: Bench): Promise<void> {
-  touchMemory(bench.options.touchMiB);
   const [transport = 'clear'] = (['TLS', 'clear'] as const).filter((each) =>
     bench.options.transports.includes(each),
   );

@@ -38,6 +38,7 @@ export function millionSection(bench: Bench): Promise<void> {
   );
   try {
     const file = join(folder, 'index');
+    bench.fillMemory();
     load(bench, file, studies);
     ask(bench, file, studies);
   } finally {

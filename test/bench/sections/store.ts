@@ -1,6 +1,5 @@
 import type { Bench } from '../bench.ts';
 import type { DataKind } from '../data/template.ts';
-import { touchMemory } from '../machine.ts';
 import { dcmqrscp, storescp, storescpAsShipped, storescpIgnore } from '../peers/dcmtk.ts';
 import { orthancAsShipped, orthancDefault, orthancTuned } from '../peers/orthanc.ts';
 import type { Peer, Transport } from '../peers/peer.ts';
@@ -69,8 +68,7 @@ export async function storeSection(bench: Bench): Promise<void> {
 }
 
 async function storeGroup(bench: Bench, plan: Plan, transport: Transport): Promise<void> {
-  const { quick, rounds, touchMiB } = bench.options;
-  touchMemory(touchMiB);
+  const { quick, rounds } = bench.options;
   await withProfile(bench, `store-${plan.data}-${transport}`, async (profileFolder) => {
     const peers = bench.choose([bench.leadglass(profileFolder), ...plan.peers], transport);
     await bench.withPeers(peers, transport, (running) =>

@@ -54,6 +54,7 @@ const orthancWanted: Peer = { ...orthancLoader, key: 'orthanc', label: 'Orthanc'
 
 async function load(bench: Bench, peer: Peer, run: number, studies: number): Promise<Loaded> {
   const place = bench.place('clear');
+  bench.fillMemory();
   const running = await peer.start(place);
   try {
     bench.report.note(`loading ${studies} studies into ${peer.label}`);

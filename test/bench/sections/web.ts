@@ -3,7 +3,6 @@ import type { FetchRequest } from '../client/jobs.ts';
 import { templateOf } from '../client/store.ts';
 import { pixelsOf } from '../data/template.ts';
 import { instanceUID, seriesUID, studyUID } from '../data/uids.ts';
-import { touchMemory } from '../machine.ts';
 import { orthancWeb, orthancWebClear, orthancWebTuned } from '../peers/orthanc.ts';
 import type { RunningPeer } from '../peers/peer.ts';
 import { withProfile } from '../profile.ts';
@@ -37,7 +36,6 @@ interface Plan {
 
 /** DICOMweb beside Orthanc's plugin: frames, instances, a study, metadata, STOW-RS. */
 export async function webSection(bench: Bench): Promise<void> {
-  touchMemory(bench.options.touchMiB);
   await withProfile(bench, 'web', async (profileFolder) => {
     const ours = bench.leadglass(profileFolder);
     // Leadglass has no HTTP in clear text: its TLS stands beside both of Orthanc's.
