@@ -71,7 +71,6 @@ function syncTimes(folder: string, bytes: number): readonly [number, number] {
 
 /** Left free, so that the system need not look for memory the moment somebody asks. */
 const LEFT_FREE_BYTES = 512 * MIB;
-const STEP_BYTES = 64 * MIB;
 /** A file without any content, as long as no machine has memory. */
 const HOLE_BYTES = 2 ** 42;
 
@@ -94,14 +93,15 @@ export class FilledMemory {
     ftruncateSync(this.#descriptor, HOLE_BYTES);
   }
 
-  /** Fills what has become free since the last time. Does nothing where the kernel does not tell what is free. */
+  /**
+   * Fills what is free now. One pass: a system that gives memory back to its host takes pages away again meanwhile. Does
+   * nothing where the kernel does not tell what is free.
+   */
   fill(): void {
-    const end = Math.min(HOLE_BYTES, this.#position + totalmem());
-    while (freeBytes() > LEFT_FREE_BYTES && this.#position < end) {
-      for (let read = 0; read < STEP_BYTES; read += this.#buffer.length) {
-        readSync(this.#descriptor, this.#buffer, 0, this.#buffer.length, this.#position);
-        this.#position += this.#buffer.length;
-      }
+    const end = this.#position + freeBytes() - LEFT_FREE_BYTES;
+    while (this.#position < end) {
+      readSync(this.#descriptor, this.#buffer, 0, this.#buffer.length, this.#position);
+      this.#position += this.#buffer.length;
     }
   }
 
