@@ -49,7 +49,8 @@ if ! packages_are_installed; then
   done
   if ! packages_are_installed; then
     echo "leadglass: installing packages (once) ..." >&2
-    (cd "$root" && PATH="$LEADGLASS_NODE_BIN:$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || {
+    # An npm that is older than its Node.js warns of things nobody here can change.
+    (cd "$root" && PATH="$LEADGLASS_NODE_BIN:$PATH" NODE_NO_WARNINGS=1 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || {
       rmdir "$root/.installing"
       exit 1
     }

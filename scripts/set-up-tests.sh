@@ -16,6 +16,8 @@ wanted="$wanted pg_createcluster:postgresql"
 wanted="$wanted mariadbd:mariadb-server-core Xvnc:tigervnc-standalone-server rsyslogd:rsyslog"
 # A gateway that takes any certificate, a door that starts containers, what the directory's console runs on.
 wanted="$wanted stunnel4:stunnel4 podman:podman php:php-cli"
+# An archive's server of the 1990s, a remote desktop without NLA.
+wanted="$wanted simple_storage:ctn xrdp:xrdp"
 # A browser for the viewer, which comes by itself.
 wanted="$wanted chromium:chromium"
 sh "$(dirname "$0")/set-up-ohif.sh"
@@ -45,7 +47,8 @@ skip() { # why
 
 [ "${LEADGLASS_SET_UP_TESTS:-yes}" != no ] || skip 'LEADGLASS_SET_UP_TESTS=no'
 command -v apt-get >/dev/null 2>&1 || skip 'only Debian and Ubuntu are set up by themselves; install them by hand'
-[ "$(id -u)" = 0 ] || skip "not root; run: sudo apt-get install$missing"
+# Not by hand with apt-get: Debian would start them, and they would answer anybody.
+[ "$(id -u)" = 0 ] || skip "not root; run: sudo sh scripts/set-up-tests.sh"
 
 # Debian starts a service when its package is installed. An archive nobody asked for must not answer on this
 # machine, so installing is told to start nothing (invoke-rc.d, policy-rc.d(8)).
@@ -79,16 +82,20 @@ remove_policy
 # Nor shall any start with the machine: the tests start their own, on ports of their own.
 for package in $installed; do
   case "$package" in
-    orthanc | redis-server | slapd | rsync | vsftpd | snmpd | nginx | rpcbind | postgresql | rsyslog | stunnel4) services="$package" ;;
+    orthanc | redis-server | slapd | rsync | vsftpd | snmpd | nginx | rpcbind | postgresql | rsyslog | stunnel4 | xrdp) services="$package" ;;
     samba) services='smbd nmbd samba-ad-dc' ;;
-    nfs-ganesha-vfs) services='nfs-ganesha' ;;
+    nfs-ganesha-vfs) services='nfs-ganesha nfs-ganesha-lock' ;;
     openssh-server) services='ssh' ;;
-    podman) services='podman.socket podman-restart podman-auto-update.timer' ;;
+    podman) services='podman podman.socket podman-restart podman-auto-update podman-auto-update.timer' ;;
     *) services='' ;;
   esac
   for service in $services; do
+    # Also where systemd does not run now: an image that is made here may be started elsewhere.
+    if command -v systemctl >/dev/null 2>&1; then
+      systemctl disable --quiet "$service" >/dev/null 2>&1 || true
+    fi
     if [ -d /run/systemd/system ]; then
-      systemctl disable --now --quiet "$service" 2>/dev/null || true
+      systemctl stop --quiet "$service" 2>/dev/null || true
     elif command -v update-rc.d >/dev/null 2>&1; then
       update-rc.d "$service" disable >/dev/null 2>&1 || true
     fi

@@ -44,17 +44,15 @@ const table: Readonly<Record<string, Shown | Simulated>> = {
   D18: { open: 'Orthanc as it comes; storescp', closed: 'Orthanc closed' },
   D19: { open: 'dcmqrscp by a wrong title', closed: 'Leadglass over TLS' },
   D20: { open: 'Orthanc as it comes; storescp', closed: 'dcmqrscp' },
-  D21: {
-    simulated:
-      'the products here stay silent; of what its table has, DCMTK up to 3.6.1, no package source has any',
-  },
+  D21: { open: 'simple_storage of CTN', closed: 'storescp; Orthanc opened' },
   D22: { open: 'storescp', closed: 'Leadglass at its clear door' },
   D23: { open: 'storescp', closed: 'Leadglass at its clear door' },
   D24: { open: 'storescp', closed: 'Leadglass at its clear door' },
   D25: {
     simulated:
       'the products here stay silent, storescp that takes whatever is proposed, too; the traps that are known are ' +
-      'programs in Go that no package source has built',
+      'programs in Go that no package source has. The source of dicompot was read: it accepts every context with the ' +
+      'first transfer syntax and names no implementation, which is a form of the simulated system',
   },
   T01: { open: 'storescp; dcmqrscp, ANY', closed: 'storescp over TLS' },
   T02: { open: 'nginx before two storescp', closed: 'storescp over TLS; Leadglass' },
@@ -94,18 +92,23 @@ const table: Readonly<Record<string, Shown | Simulated>> = {
   S05: {
     simulated:
       'nginx stays silent; no object store of Debian runs alone (radosgw wants a whole Ceph), and s3rver of npm, a ' +
-      'hundred packages, lists its buckets to everybody but gives none of the signs by which a store is known',
+      'hundred packages, lists its buckets to everybody but gives none of the signs by which a store is known; ' +
+      "Azurite of npm, an emulator with Azure's signs, brings three clients of databases",
   },
   S06: { open: 'Orthanc opened (WebDAV)', closed: 'Orthanc closed; nginx' },
   S07: { open: 'vsftpd, anonymous', closed: 'vsftpd' },
   X01: { open: 'PostgreSQL, trust', closed: 'PostgreSQL, scram-sha-256' },
+  // SQL Server, the other half of it, is simulated: FreeTDS and what else Debian and npm have are clients of it.
   X02: { open: 'MariaDB', closed: 'MariaDB for other hosts' },
   X03: { open: 'Redis', closed: 'Redis with a password' },
   X04: { open: 'an MLLP listener of the test', closed: 'an MLLP listener that knows its senders' },
-  X05: { open: 'TigerVNC without a password', closed: 'TigerVNC with one' },
+  // A desktop that demands NLA is simulated: xrdp has none.
+  X05: { open: 'TigerVNC without a password; xrdp', closed: 'TigerVNC with one' },
   X06: { open: 'Net-SNMP, public', closed: 'Net-SNMP, another community' },
   X07: { open: 'OpenSSH with group1, CBC and MD5', closed: 'OpenSSH as Debian ships it' },
   X08: { open: 'OpenLDAP', closed: 'OpenLDAP without anonymous binds' },
+  // Kubernetes is simulated: Debian has its client alone (kubernetes-client), and etcd beside which it would run; npm has
+  // clients. etcd answers in a language of its own, not in that of the API.
   X09: { open: 'Podman', closed: 'Podman behind nginx that wants a certificate' },
   X10: { open: 'rsyslog by UDP', closed: 'rsyslog by TLS' },
   G01: GOVERNANCE,

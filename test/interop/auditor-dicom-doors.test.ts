@@ -6,6 +6,7 @@ import { Scope } from '../support/scope.ts';
 import { missingTools, titleOf } from '../support/tools.ts';
 import {
   startBothOnOnePort,
+  startCtn,
   startPrinter,
   startStore,
   startStunnel,
@@ -51,6 +52,16 @@ const doors: readonly Door[] = [
     evidence: { classes: 'inventory-find, repository-query' },
   },
   { check: 'D17', form: 'storescp takes images alone', ...clearStore, outcome: 'protected' },
+  {
+    check: 'D21',
+    form: 'simple_storage of CTN',
+    tools: ['simple_storage'],
+    start: () => startCtn(scope),
+    outcome: 'exposed',
+    evidence: { product: 'CTN', version: '3.0.6' },
+  },
+  // Debian's: newer than what the table calls the end.
+  { check: 'D21', form: 'storescp', ...clearStore, outcome: 'protected', evidence: { product: 'DCMTK' } },
   {
     check: 'D22',
     form: 'storescp waits for eight who say nothing',

@@ -20,6 +20,7 @@ import {
   startPodman,
   startRsyslog,
   startVnc,
+  startXrdp,
   syslogTlsMissing,
 } from './neighbour-doors.ts';
 import { rootMissing, startNginx } from './neighbour-services.ts';
@@ -68,6 +69,23 @@ describe.concurrent('real neighbours, open and closed', () => {
       expect(verdict).toMatchObject({ outcome: 'exposed', evidence: { securityTypes: '1' } });
       const refused = await askOne(screen, { port: closed.port, protocol: 'vnc' });
       expect(refused).toMatchObject({ outcome: 'protected', evidence: { securityTypes: '2' } });
+    },
+  );
+
+  testSideBySide(
+    "X05 exposed: xrdp with RDP's own security, and with TLS but without NLA",
+    [missingTools('xrdp'), rootMissing],
+    async () => {
+      for (const [form, security] of [
+        ['rdp', 'RDP'],
+        ['tls', 'TLS'],
+      ] as const) {
+        const server = await startXrdp(scope, form);
+        expect(await askOne(screen, { port: server.port, protocol: 'rdp' })).toMatchObject({
+          outcome: 'exposed',
+          evidence: { product: 'RDP', security, networkLevelAuthentication: false },
+        });
+      }
     },
   );
 

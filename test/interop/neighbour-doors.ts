@@ -62,6 +62,27 @@ export async function startVnc(scope: Scope, form: 'None' | 'VncAuth'): Promise<
   return await startServer(scope, 'Xvnc', [...display, ...door], { port });
 }
 
+/** xrdp, which knows RDP's own security and TLS; it has no NLA to demand. */
+export async function startXrdp(scope: Scope, security: 'rdp' | 'tls'): Promise<Started> {
+  const [port, folder] = [await freePort(), scope.folder('xrdp')];
+  const { keyFile, certFile } = certificateFiles(folder);
+  const settings = file(folder, 'xrdp.ini', [
+    '[Globals]',
+    'ini_version=1',
+    'fork=true',
+    `port=tcp://127.0.0.1:${port}`,
+    `security_layer=${security}`,
+    'crypt_level=high',
+    `certificate=${certFile}`,
+    `key_file=${keyFile}`,
+    '[Logging]',
+    `LogFile=${join(folder, 'log')}`,
+    'LogLevel=WARNING',
+    'EnableSyslog=false',
+  ]);
+  return await startServer(scope, 'xrdp', ['--nodaemon', '--config', settings], { port });
+}
+
 const hasGtls = globSync('/usr/lib/*/rsyslog/lmnsd_gtls.so').length > 0;
 /** Why rsyslog cannot speak TLS here. */
 export const syslogTlsMissing = hasGtls ? undefined : 'not installed: rsyslog-gnutls';

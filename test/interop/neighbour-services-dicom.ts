@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testCertificate } from '../../packages/auditor/src/testing/certificates.ts';
 import { answers } from '../support/dcmtk.ts';
@@ -126,6 +126,28 @@ export async function startStore(scope: Scope, form: StoreForm): Promise<number>
   }[form];
   await startTool(scope, 'storescp', [...flags, '-od', folder, String(port)], port);
   return port;
+}
+
+/**
+ * simple_storage of CTN, the node of the demonstrations of the 1990s. It ends when somebody connects and says nothing, so
+ * whether it listens is read from the kernel.
+ */
+export async function startCtn(scope: Scope): Promise<number> {
+  const [port, folder] = [await freePort(), scope.folder('ctn')];
+  const words = ['-s', '-k', '-x', folder, String(port)];
+  scope.spawn(toolPath('simple_storage') ?? 'simple_storage', words, { stdio: 'ignore' });
+  await waitFor('simple_storage', () => isListening(port), START_TIMEOUT_MS);
+  return port;
+}
+
+/** Whether a socket listens on a port, by IPv4: 0A is its state in the kernel's list. */
+function isListening(port: number): boolean {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return rows.some((row) => {
+    const [, address, , state] = row.trim().split(/\s+/);
+    return address?.endsWith(local) === true && state === '0A';
+  });
 }
 
 /** wlmscpfs with an empty worklist named WORKLIST. */

@@ -1,5 +1,5 @@
 import type { DicomAsker } from '../transport/index.ts';
-import { ProbeError } from '../transport/index.ts';
+import { isAnswer } from '../transport/index.ts';
 import type { Service } from './check.ts';
 
 /** Unable to process (PS3.4 C.4.2.1.5, C.4.3.1.4): what Orthanc says of a UID that it does not hold. */
@@ -35,7 +35,7 @@ async function frontOf(asker: DicomAsker, port: number): Promise<string> {
     }
   } catch (error) {
     // A door that does not answer names no product; the check it is asked for has its own answer already.
-    if (error instanceof ProbeError && error.code !== 'STOPPED') return '';
+    if (isAnswer(error)) return '';
     throw error;
   }
 }

@@ -4,7 +4,13 @@ import type { CheckMeta, Evidence, Outcome } from '../findings/index.ts';
 import { examineSystem } from '../scan/index.ts';
 import { pinScope, readScope } from '../scope/index.ts';
 import type { Scope } from '../scope/index.ts';
-import { CONNECTIONS_PER_HOST_RUN_MAX, Dialler, HostLedger, sweepAddress } from '../transport/index.ts';
+import {
+  CONNECTIONS_PER_HOST_RUN_MAX,
+  Dialler,
+  HostLedger,
+  ProbeError,
+  sweepAddress,
+} from '../transport/index.ts';
 
 export type OwnProtocol = 'dicom-tls' | 'dicom' | 'https';
 
@@ -66,7 +72,8 @@ export async function auditOwn({ doors, contact, signal }: OwnAuditOptions): Pro
     }
     const scope = await scopeOf(address, ofHost, contact);
     const dialler = diallerFor(scope, signal ?? new AbortController().signal);
-    const open = await sweepAddress(dialler, address, scope.ports, LISTENS_TIMEOUT_MS);
+    const { open, lackedSocket } = await sweepAddress(dialler, address, scope.ports, LISTENS_TIMEOUT_MS);
+    if (lackedSocket) throw new ProbeError('NO_SOCKET');
     silent.push(...ofHost.filter(({ port }) => !open.includes(port)));
     const target = { index: 0, address, owner: contact, calledAETitles: [] };
     const examination = { scope, dialler, checks, now: () => new Date() };

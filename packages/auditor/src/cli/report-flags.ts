@@ -4,9 +4,9 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { ReportError, compare, followUpBytesMax, parseFollowUp, readScanReport } from '../findings/index.ts';
 import type { Comparison, FollowUpEntry, ScanReport } from '../findings/index.ts';
-import { reportFormats, writeFiles, writeReports } from '../report/index.ts';
-import type { ReportFormat } from '../report/index.ts';
-import { allMetas } from './all-metas.ts';
+// From the file itself: reports are loaded when they are written, which for a scan is last.
+import { reportFormats } from '../report/report-formats.ts';
+import type { ReportFormat } from '../report/report-formats.ts';
 import { CallError } from './call-error.ts';
 
 /** Who gets reports beside whoever ran the audit, and the folder in which theirs are. */
@@ -98,6 +98,8 @@ async function readCertificates(paths: readonly string[]): Promise<string[]> {
 
 /** @throws CallError when one of them is no age recipient and no certificate */
 export async function checkRecipients(recipients: readonly string[]): Promise<void> {
+  if (recipients.length === 0) return;
+  const { writeFiles } = await import('../report/index.ts');
   try {
     // No file, so nothing is written: only the recipients are read.
     await writeFiles('.', [], recipients);
@@ -119,6 +121,8 @@ export async function writePlannedReports(
   folder: string,
   plan: ReportPlan,
 ): Promise<string[]> {
+  const { allMetas } = await import('./all-metas.ts');
+  const { writeReports } = await import('../report/index.ts');
   const comparison: Comparison | undefined = plan.earlier && compare(plan.earlier, report);
   const options = {
     metas: allMetas,

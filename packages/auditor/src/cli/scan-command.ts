@@ -2,14 +2,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { checks } from '../checks/index.ts';
 import { severities, severityOf } from '../findings/index.ts';
-import type { ScanReport, Severity } from '../findings/index.ts';
-import { terminalSummary } from '../report/index.ts';
-import { durationText, estimate, runScan } from '../scan/index.ts';
-import type { ListedHost } from '../scan/index.ts';
+import type { CheckMeta, ScanReport, Severity } from '../findings/index.ts';
+// From the files themselves: what a run needs later is loaded while the threads of its sweep start.
+import { durationText, estimate } from '../scan/estimate.ts';
+import type { ListedHost, ScanOptions } from '../scan/index.ts';
+import { startSweepWorkers } from '../scan/sweep-size.ts';
 import type { Scope } from '../scope/index.ts';
-import { allMetas } from './all-metas.ts';
 import { CallError } from './call-error.ts';
 import { ProgressDisplay } from './progress-display.ts';
 import { addReportFlags, readReportFlags, writePlannedReports } from './report-flags.ts';
@@ -83,9 +82,8 @@ export async function runScanCommand(options: ScanCommandOptions, surroundings: 
   const isQuiet = options.quiet === true;
   if (!isQuiet && options.portsFrom === undefined) printError(estimateText(scope));
   const progress = isTerminal && !isQuiet ? new ProgressDisplay(printError) : undefined;
-  const report = await runScan({
+  const report = await runWithThreads({
     scope,
-    checks,
     folder: options.out,
     signal,
     toolVersion: version,
@@ -96,7 +94,21 @@ export async function runScanCommand(options: ScanCommandOptions, surroundings: 
   progress?.end();
   await writePlannedReports(report, options.out, plan);
   if (report.complete) await sealRunFiles(options.out, plan.recipients);
-  tellResult(report, options, surroundings);
+  await tellResult(report, options, surroundings);
+}
+
+/** Loads the checks, which takes half of what starting does, while the threads of a large sweep start. */
+async function runWithThreads(options: Omit<ScanOptions, 'checks' | 'sweepWorkers'>): Promise<ScanReport> {
+  const sweepWorkers = options.portList === undefined ? startSweepWorkers(options.scope) : undefined;
+  try {
+    const [{ checks }, { runScan }] = await Promise.all([
+      import('../checks/index.ts'),
+      import('../scan/index.ts'),
+    ]);
+    return await runScan({ ...options, checks, ...(sweepWorkers === undefined ? {} : { sweepWorkers }) });
+  } finally {
+    await sweepWorkers?.close();
+  }
 }
 
 async function scopeOf(options: ScanCommandOptions, surroundings: Surroundings): Promise<Scope> {
@@ -174,7 +186,13 @@ function estimateText(scope: Scope): string {
   );
 }
 
-function tellResult(report: ScanReport, options: ScanCommandOptions, surroundings: Surroundings): void {
+async function tellResult(
+  report: ScanReport,
+  options: ScanCommandOptions,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { notAskedText, terminalSummary } = await import('../report/index.ts');
+  const { allMetas } = await import('./all-metas.ts');
   const { print, printError, fail } = surroundings;
   const { out, json, quiet, portsFrom, failOn } = options;
   if (json === true) print(`${JSON.stringify(summaryOf(report))}\n`);
@@ -184,9 +202,11 @@ function tellResult(report: ScanReport, options: ScanCommandOptions, surrounding
     printError(`leadglass-auditor: ${portsFrom} names no address of the scope\n`);
   }
   if (!report.complete) {
-    printError('leadglass-auditor: the run was stopped before its end; go on with --resume\n');
+    printError(
+      `leadglass-auditor: ${notAskedText(report.scanned) ?? 'the run was stopped before its end; go on with --resume'}\n`,
+    );
     fail(1);
-  } else if (failOn !== undefined && isExposed(report, failOn)) fail(FOUND_CODE);
+  } else if (failOn !== undefined && isExposed(report, failOn, allMetas)) fail(FOUND_CODE);
 }
 
 /** Where to begin reading, when there is a page that can be read as it is. */
@@ -196,10 +216,14 @@ function pageText({ out, format, recipient }: ScanCommandOptions): string {
 }
 
 /** Whether something of this severity or a worse one is exposed; traps prove nothing. */
-function isExposed({ findings, systems }: ScanReport, severity: Severity): boolean {
+function isExposed(
+  { findings, systems }: ScanReport,
+  severity: Severity,
+  metas: readonly CheckMeta[],
+): boolean {
   const bad = new Set(severities.slice(0, severities.indexOf(severity) + 1));
   const traps = new Set(systems.flatMap((one) => (one.isHoneypot ? one.address : [])));
-  const ids = new Set(allMetas.filter(({ score }) => bad.has(severityOf(score))).map(({ id }) => id));
+  const ids = new Set(metas.filter(({ score }) => bad.has(severityOf(score))).map(({ id }) => id));
   return findings.some(
     ({ outcome, check, system }) => outcome === 'exposed' && ids.has(check) && !traps.has(system),
   );
@@ -210,6 +234,7 @@ function summaryOf(report: ScanReport): Record<string, unknown> {
   return {
     complete: report.complete,
     addresses: report.scanned.addresses,
+    notAsked: report.scanned.notAsked ?? 0,
     systems: report.systems.length,
     systemsExposed: new Set(exposed.map(({ system }) => system)).size,
     findings: report.findings.length,

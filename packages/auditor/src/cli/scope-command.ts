@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { durationText, estimate } from '../scan/index.ts';
+import { durationText, estimate } from '../scan/estimate.ts';
 import { formatAddress, pinScope, readScope, scopeExample } from '../scope/index.ts';
 import type { Scope } from '../scope/index.ts';
 import { CallError } from './call-error.ts';

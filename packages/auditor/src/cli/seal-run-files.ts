@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFiles } from '../report/index.ts';
 
 const JOURNAL = 'journal.jsonl';
 const RECORD = 'record.jsonl';
@@ -18,6 +17,7 @@ export function hasFinishedRun(folder: string): boolean {
  */
 export async function sealRunFiles(folder: string, recipients: readonly string[]): Promise<void> {
   if (recipients.length === 0) return;
+  const { writeFiles } = await import('../report/index.ts');
   const record = join(folder, RECORD);
   await writeFiles(folder, [[RECORD, await readFile(record)]], recipients);
   await rm(record);

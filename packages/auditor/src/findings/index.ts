@@ -14,6 +14,7 @@ export {
   type OpenPort,
   type Product,
   type ScanReport,
+  type ScannedCounts,
   type ScanScope,
   type SystemCounts,
   type SystemRecord,

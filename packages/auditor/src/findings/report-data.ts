@@ -65,6 +65,14 @@ export interface ScanScope {
   readonly operator: string;
 }
 
+/** Addresses of a run. */
+export interface ScannedCounts {
+  readonly addresses: number;
+  readonly responding: number;
+  /** Addresses that could not be asked, because this machine had no socket for them; they are not in `addresses`. */
+  readonly notAsked?: number;
+}
+
 /** Exactly what `findings.json` holds. */
 export interface ScanReport {
   readonly format: 'leadglass-auditor-scan';
@@ -75,7 +83,7 @@ export interface ScanReport {
   readonly ended: string;
   /** False: the run was interrupted and can be resumed; what is absent was not looked at. */
   readonly complete: boolean;
-  readonly scanned: { readonly addresses: number; readonly responding: number };
+  readonly scanned: ScannedCounts;
   readonly systems: readonly SystemRecord[];
   readonly findings: readonly Finding[];
 }
@@ -172,7 +180,7 @@ export const scanReportSchema: z.ZodType<ScanReport> = z.strictObject({
   started: instant,
   ended: instant,
   complete: z.boolean(),
-  scanned: z.strictObject({ addresses: whole, responding: whole }),
+  scanned: z.strictObject({ addresses: whole, responding: whole, notAsked: whole.exactOptional() }),
   systems: z.array(system).max(systemCountMax),
   findings: z.array(finding).max(findingCountMax),
 });

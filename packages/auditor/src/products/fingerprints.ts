@@ -155,6 +155,14 @@ export const fingerprints: readonly Fingerprint[] = [
     confidence: 'likely',
   },
   { product: 'Sante PACS Server', sign: 'httpBody', pattern: /Sante PACS Server/i, confidence: 'named' },
+  { product: 'CTN', sign: 'implementationVersionName', pattern: /^MIRCTN\d/, confidence: 'named' },
+  {
+    product: 'CTN',
+    sign: 'implementationClassUID',
+    // MIR's own: the year of the demonstration it was made for, then the release.
+    pattern: /^1\.2\.840\.113654\.2\.3\.\d{4}\.(\d+\.\d+\.\d+)$/,
+    confidence: 'likely',
+  },
   { product: 'PacsOne', sign: 'httpBody', pattern: /PacsOne Server/i, confidence: 'named' },
   { product: 'Dicoogle', sign: 'httpBody', pattern: /<title>Dicoogle/i, confidence: 'named' },
 ];

@@ -41,6 +41,17 @@ describe('products', () => {
     ]);
   });
 
+  test('what is past its end is told by its name and by its UID, and its version by the UID', () => {
+    const named = identifyProducts({
+      implementationClassUID: '1.2.840.113654.2.3.1995.3.0.6',
+      implementationVersionName: 'MIRCTN11MAR2003',
+    });
+    expect(named).toMatchObject([{ name: 'CTN', version: '3.0.6', confidence: 'named' }]);
+    const [likely] = identifyProducts({ implementationClassUID: '1.2.840.113654.2.3.1995.2.12.0' });
+    expect(likely).toMatchObject({ name: 'CTN', version: '2.12.0', confidence: 'likely' });
+    expect(likely === undefined ? undefined : endOfLife(likely)).toMatch(/demonstrations/);
+  });
+
   test('published faults match by version, and are potential', () => {
     const [dcmtk] = identifyProducts({ implementationVersionName: 'OFFIS_DCMTK_366' });
     if (dcmtk === undefined) throw new Error('not recognised');

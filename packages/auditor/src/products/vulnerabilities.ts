@@ -99,6 +99,17 @@ export const vulnerabilityTable: readonly VulnerabilityRow[] = [
  * what newer releases mend is in the table above.
  */
 export const endOfLifeTable: readonly { product: string; affected: string; words: string }[] = [
-  // The DCMTK that the exposure studies still find on one in eleven servers.
-  { product: 'DCMTK', affected: '<=3.6.1', words: 'releases up to 3.6.1 are from 2009 and older' },
+  // By its own announcements: 3.5.4 of 2005-12-20, 3.6.0 of 2011-01-06, 3.6.2 of 2017-07-14; 3.6.1 was never released.
+  {
+    product: 'DCMTK',
+    affected: '<=3.6.1',
+    words:
+      'releases up to 3.6.0 are from January 2011 and older; 3.6.1 names only snapshots before July 2017',
+  },
+  // Its last release is 3.2.0, which Debian has had unchanged since 2013; its notes of 2008 tell not to archive with it.
+  {
+    product: 'CTN',
+    affected: '',
+    words: 'software of demonstrations of the 1990s; nothing was released after 3.2.0 (2013 or before)',
+  },
 ];

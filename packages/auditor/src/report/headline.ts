@@ -1,5 +1,5 @@
 import { countText, wholeText } from '../findings/index.ts';
-import type { Count, ExposureRow } from '../findings/index.ts';
+import type { Count, ExposureRow, ScannedCounts } from '../findings/index.ts';
 
 /** One sentence for whoever reads nothing else. */
 export function headline(total: ExposureRow, openSystems: number): string {
@@ -14,6 +14,16 @@ export function headline(total: ExposureRow, openSystems: number): string {
   const records = total.studies.value > 0 ? ` They hold ${countText(total.studies)} study records.` : '';
   const verb = total.open === 1 ? 'answers' : 'answer';
   return `${wholeText(total.open)} of ${plural(total.systems, 'image archive')} ${verb} the questions of any stranger.${records}${beside}`;
+}
+
+/** What has to be done about addresses that could not be asked; undefined when all were. */
+export function notAskedText({ notAsked = 0 }: ScannedCounts): string | undefined {
+  if (notAsked === 0) return undefined;
+  const could = notAsked === 1 ? 'It counts' : 'They count';
+  return (
+    `${plural(notAsked, 'address', 'addresses')} could not be asked: this machine had no sockets left. ${could} neither as ` +
+    'open nor as closed; allow more open files (ulimit -n) and go on with --resume.'
+  );
 }
 
 /** Nothing counted on open systems is not zero: nobody asked. */

@@ -11,7 +11,7 @@ import {
   wholeText,
 } from '../findings/index.ts';
 import { actionsOf, exposuresOf, metaById, realExposures } from './exposures.ts';
-import { headline } from './headline.ts';
+import { headline, notAskedText } from './headline.ts';
 import { fixTexts } from './texts/fix-codes.ts';
 import { placeName } from './texts/place-name.ts';
 import { visible } from './visible-text.ts';
@@ -29,7 +29,7 @@ export function terminalSummary(report: ScanReport, metas: readonly CheckMeta[])
   const openSystems = report.systems.filter(isOpen).length;
   const lines = [
     headline(total, openSystems),
-    ...(report.complete ? [] : ['The run was interrupted; what is missing here was not looked at.']),
+    ...incompleteLine(report),
     '',
     severityLine(exposures),
     ...undecidedLine(report),
@@ -43,6 +43,11 @@ export function terminalSummary(report: ScanReport, metas: readonly CheckMeta[])
     ...findingLines(exposures),
   ];
   return `${lines.map(visible).join('\n').trimEnd()}\n`;
+}
+
+function incompleteLine({ complete, scanned }: ScanReport): string[] {
+  if (complete) return [];
+  return [notAskedText(scanned) ?? 'The run was interrupted; what is missing here was not looked at.'];
 }
 
 function severityLine(exposures: readonly Exposure[]): string {
@@ -157,7 +162,7 @@ export function markdownSummary(report: ScanReport, metas: readonly CheckMeta[])
     '',
     severityLine(exposures),
     ...undecidedLine(report),
-    ...(report.complete ? [] : ['', 'The run was interrupted; what is missing here was not looked at.']),
+    ...incompleteLine(report).flatMap((line) => ['', line]),
     '',
     '## Exposure (T1)',
     '',

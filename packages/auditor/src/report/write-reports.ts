@@ -4,16 +4,14 @@ import { toCsv } from './csv.ts';
 import { fileName } from './file-name.ts';
 import { renderHtml } from './html/render-html.ts';
 import { redact } from './redact.ts';
+import { reportFormats } from './report-formats.ts';
 import { reportText } from './json-text.ts';
 import { sarifText } from './sarif.ts';
 import { markdownSummary, terminalSummary } from './text-report.ts';
 import { writeFiles } from './write-files.ts';
 import type { CheckMeta, Comparison, FollowUpEntry, ScanReport } from '../findings/index.ts';
 import type { Audience } from './redact.ts';
-
-/** Kinds of files beside findings.json. */
-export const reportFormats = ['html', 'sarif', 'md', 'txt', 'csv'] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+import type { ReportFormat } from './report-formats.ts';
 
 export interface ReportOptions {
   readonly metas: readonly CheckMeta[];

@@ -1,4 +1,4 @@
-import type { Finding, ScanReport, SystemRecord } from '../findings/index.ts';
+import type { Finding, ScanReport, ScannedCounts, SystemRecord } from '../findings/index.ts';
 import { shared } from '../products/index.ts';
 import type { Scope } from '../scope/index.ts';
 import type { SystemResult } from './examine-system.ts';
@@ -9,13 +9,16 @@ export interface ReportParts {
   readonly started: string;
   readonly ended: string;
   readonly isComplete: boolean;
-  readonly addresses: number;
+  readonly scanned: Omit<ScannedCounts, 'responding'>;
   readonly systems: readonly SystemResult[];
+  /** About addresses of which nothing is known. */
+  readonly notAsked: readonly Finding[];
 }
 
 /** Puts the systems in the order of their addresses and compares them with each other: clones, shared keys. */
 export function assembleReport(parts: ReportParts): ScanReport {
   const systems = [...parts.systems].sort((a, b) => byNumber.compare(a.record.address, b.record.address));
+  const notAsked = [...parts.notAsked].sort((a, b) => byNumber.compare(a.system, b.system));
   const configurations = shared(systems.map(({ traits }) => traits.configuration));
   const keys = shared(systems.map(({ traits }) => traits.keyHash));
   return {
@@ -26,9 +29,9 @@ export function assembleReport(parts: ReportParts): ScanReport {
     started: parts.started,
     ended: parts.ended,
     complete: parts.isComplete,
-    scanned: { addresses: parts.addresses, responding: systems.length },
+    scanned: { ...parts.scanned, responding: systems.length },
     systems: systems.map((system) => withClones(system, configurations)),
-    findings: systems.flatMap((system) => withSharedKey(system, keys)),
+    findings: [...systems.flatMap((system) => withSharedKey(system, keys)), ...notAsked],
   };
 }
 

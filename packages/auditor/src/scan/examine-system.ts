@@ -117,7 +117,9 @@ async function verdictOf(
   } catch (error) {
     if (error instanceof ProbeError) {
       if (error.code === 'STOPPED') throw error;
-      return { outcome: 'inconclusive', reason: `${error.code}: ${error.message}` };
+      // It waited for a connection of its own to end: that is a mistake of the check, not of the target.
+      const outcome = error.code === 'HOST_BUSY' ? 'error' : 'inconclusive';
+      return { outcome, reason: `${error.code}: ${error.message}` };
     }
     // A mistake of ours must not cost the other findings. Its text may quote the target, so only its name is kept.
     return {

@@ -1,6 +1,6 @@
 import type { Service } from '../checks/check.ts';
 import { FRONT_PAGE } from '../products/index.ts';
-import { ProbeError } from '../transport/index.ts';
+import { isAnswer } from '../transport/index.ts';
 import { dicomPorts, knownPorts, tlsPorts, webPorts } from './known-ports.ts';
 import type { ServiceAskers } from './service-askers.ts';
 
@@ -82,12 +82,12 @@ async function speaksHttp(askers: ServiceAskers, isTls: boolean): Promise<boolea
   return (await quietly(() => askers.http(isTls).request(FRONT_PAGE))) !== undefined;
 }
 
-/** The answer, or undefined when there was none of this protocol. A stopped run is not quiet. */
+/** The answer, or undefined when there was none of this protocol. Not having asked is not quiet. */
 async function quietly<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ProbeError && error.code !== 'STOPPED') return undefined;
+    if (isAnswer(error)) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { AnyCheck } from '../checks/check.ts';
-import type { ScanReport } from '../findings/index.ts';
+import type { Finding, ScanReport, ScannedCounts } from '../findings/index.ts';
 import type { Scope, Target } from '../scope/index.ts';
 import {
   ADDRESSES_PER_THREAD,
@@ -15,12 +14,13 @@ import {
   RunRecord,
   SweepThreads,
 } from '../transport/index.ts';
-import type { Sweep } from '../transport/index.ts';
+import type { Sweep, SweepWorkers } from '../transport/index.ts';
 import { assembleReport } from './assemble-report.ts';
 import { examineSystem } from './examine-system.ts';
 import type { SystemResult } from './examine-system.ts';
 import { Journal } from './journal.ts';
 import { Slots } from './slots.ts';
+import { SWEEP_TIMEOUT_MS, startSweepWorkers } from './sweep-size.ts';
 
 export interface ScanProgress {
   readonly addresses: number;
@@ -43,6 +43,8 @@ export interface ScanOptions {
   readonly now?: () => Date;
   /** Threads of a sweep that is not paced, 0 for none; by default as its size wants, one for each processor at most. */
   readonly sweepThreads?: number;
+  /** Threads that were started before, by `startSweepWorkers`; they are closed with the run. */
+  readonly sweepWorkers?: SweepWorkers;
 }
 
 /** A host of a list; without ports, all ports of the scope are tried. */
@@ -53,20 +55,19 @@ export interface ListedHost {
 
 /** Addresses swept at once without pacing: more only makes each slower, and the sockets' memory older. */
 const SWEEP_AT_ONCE_UNPACED = 48;
-/** Threads of a sweep without pacing: more than one for each processor only wait for each other. */
-const SWEEP_THREADS_MAX = 4;
-/** Addresses for which a thread more is worth its start, which costs as much as sweeping a thousand does. */
-const ADDRESSES_FOR_A_THREAD = 2_048;
 /** Addresses swept at once with pacing: at 200 a second, each silent on nine ports, 5,400 are under way. */
 const SWEEP_AT_ONCE_PACED = 6_000;
 /** Systems under examination at once, those that only wait for a silent connection to be closed among them. */
 const SYSTEMS_AT_ONCE = 1_024;
 /** Systems asked at once without pacing: all on this machine, which has to answer too. */
 const SYSTEMS_ASKED_AT_ONCE_UNPACED = 48;
-/** For one port of the sweep. */
-const SWEEP_TIMEOUT_MS = 3_000;
 /** How often the journal notes how far the sweep is. */
 const NOTE_EVERY_MS = 1_000;
+
+/** Addresses that could not be asked and are named in the report; of more than these it tells the number. */
+const NOT_ASKED_TOLD_MAX = 1_000;
+/** The check that asks whether something answers at an address at all. */
+const REACHED_CHECK = 'D01';
 
 /** One run: targets, open ports, fingerprint, checks, report. Throws JournalError; a stopped run gives its part. */
 export async function runScan(options: ScanOptions): Promise<ScanReport> {
@@ -97,8 +98,9 @@ export async function runScan(options: ScanOptions): Promise<ScanReport> {
     started: resumption.started,
     ended: now().toISOString(),
     isComplete: run.isComplete,
-    addresses: run.addresses,
+    scanned: run.scanned,
     systems: run.systems,
+    notAsked: run.notAsked,
   });
 }
 
@@ -121,6 +123,9 @@ class Run {
   #notedAt = 0;
   #responding = 0;
   #failure: Error | undefined;
+  #notAskedCount = 0;
+  /** The first of the addresses that could not be asked. */
+  readonly notAsked: Finding[] = [];
   addresses = 0;
   isComplete = false;
 
@@ -154,27 +159,31 @@ class Run {
       signal: options.signal,
       clock: now,
     });
-    const threads = this.#threadCount();
-    const unpaced = threads === 0 ? SWEEP_AT_ONCE_UNPACED : threads * ADDRESSES_PER_THREAD;
+    const workers = this.#workers();
+    const unpaced =
+      workers === undefined ? SWEEP_AT_ONCE_UNPACED : workers.list.length * ADDRESSES_PER_THREAD;
     this.#sweepSlots = new Slots(this.#pacer.isUnpaced ? unpaced : SWEEP_AT_ONCE_PACED);
     this.#sweep =
-      threads === 0
+      workers === undefined
         ? new LocalSweep(this.#dialler, SWEEP_TIMEOUT_MS)
         : new SweepThreads({
             dialler: this.#dialler,
-            threads,
-            timeoutMs: SWEEP_TIMEOUT_MS,
+            workers,
             allowedForMs: () => scope.timeHoldsMs(now()),
           });
   }
 
-  /** With pacing, which all networks but loopback have, one thread has little to do. */
-  #threadCount(): number {
-    const { scope, portList, sweepThreads } = this.#options;
-    if (!this.#pacer.isUnpaced || portList !== undefined) return 0;
-    if (sweepThreads !== undefined) return sweepThreads;
-    const useful = Math.floor(scope.addressCount / ADDRESSES_FOR_A_THREAD);
-    return Math.min(useful, SWEEP_THREADS_MAX, availableParallelism());
+  /** Threads for a sweep that is not paced, if it is worth any. */
+  #workers(): SweepWorkers | undefined {
+    const { scope, portList, sweepThreads, sweepWorkers } = this.#options;
+    if (sweepWorkers !== undefined) return sweepWorkers;
+    if (!this.#pacer.isUnpaced || portList !== undefined) return undefined;
+    return startSweepWorkers(scope, sweepThreads);
+  }
+
+  get scanned(): Omit<ScannedCounts, 'responding'> {
+    const notAsked = this.#notAskedCount;
+    return { addresses: this.addresses - notAsked, ...(notAsked === 0 ? {} : { notAsked }) };
   }
 
   /** Ends the sweep's threads and sockets. */
@@ -208,7 +217,7 @@ class Run {
     await slots.whenAllGiven();
     await this.#systemSlots.whenAllGiven();
     if (this.#failure !== undefined) throw this.#failure;
-    this.isComplete = !this.#mustStop();
+    this.isComplete = !this.#mustStop() && this.#notAskedCount === 0;
     this.#note(true);
   }
 
@@ -241,7 +250,7 @@ class Run {
     const slots = this.#sweepSlots;
     let isSwept = false;
     try {
-      const open = listed ?? (await this.#sweep.sweep(target.address, this.#options.scope.ports));
+      const open = listed ?? (await this.#openPortsOf(target.address));
       if (open.length > 0) {
         this.#responding++;
         await this.#systemSlots.take();
@@ -252,12 +261,34 @@ class Run {
       // What a sweep did not see because it was stopped, or its time was over, must be visited again.
       if (!this.#mustStop()) this.#underWay.delete(target.index);
     } catch (error) {
-      if (error instanceof ProbeError) return;
-      this.#failure ??= error instanceof Error ? error : new Error('unknown failure');
+      if (error instanceof ProbeError) this.#noteUnasked(target.address, error);
+      else this.#failure ??= error instanceof Error ? error : new Error('unknown failure');
     } finally {
       (isSwept ? this.#systemSlots : slots).give();
       this.#note(false);
     }
+  }
+
+  /** Throws NO_SOCKET when only some of the ports could be tried: the address has to be visited again as a whole. */
+  async #openPortsOf(address: string): Promise<readonly number[]> {
+    const { open, lackedSocket } = await this.#sweep.sweep(address, this.#options.scope.ports);
+    if (lackedSocket) throw new ProbeError('NO_SOCKET');
+    return open;
+  }
+
+  /** The address stays under way, so a run that is resumed visits it; until then nothing is known of it. */
+  #noteUnasked(system: string, { code, message }: ProbeError): void {
+    if (code === 'STOPPED') return;
+    this.#notAskedCount++;
+    if (this.notAsked.length >= NOT_ASKED_TOLD_MAX) return;
+    this.notAsked.push({
+      check: REACHED_CHECK,
+      system,
+      outcome: 'inconclusive',
+      evidence: {},
+      reason: `${code}: ${message}; then go on with --resume`,
+      at: this.#now().toISOString(),
+    });
   }
 
   async #examine(target: Target, open: readonly number[]): Promise<void> {

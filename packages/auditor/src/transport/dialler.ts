@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import { Connection } from './connection.ts';
@@ -8,7 +9,9 @@ import type { DatagramAnswer } from './datagram.ts';
 import type { HostLedger } from './host-ledger.ts';
 import { CONNECT_TIMEOUT_MS, DATAGRAM_TIMEOUT_MS, READ_TIMEOUT_MS } from './limits.ts';
 import { ProbeError, probeErrorOf } from './probe-error.ts';
+import type { ProbeErrorCode } from './probe-error.ts';
 import type { ConnectionEntry } from './run-record.ts';
+import { SOCKET_WAITS_MS } from './socket-shortage.ts';
 
 /** Why somebody wants a connection. */
 export interface Purpose {
@@ -67,8 +70,21 @@ export class Dialler {
     this.#options.record({ at: this.#clock().toISOString(), ...entry });
   }
 
-  /** A TCP connection. Throws ProbeError. */
+  /** A TCP connection; when this machine has no socket for it, it is tried again for a while. Throws ProbeError. */
   async connect(door: Door, purpose: Purpose, limits: ConnectionLimits = {}): Promise<Connection> {
+    for (const waitMs of SOCKET_WAITS_MS) {
+      try {
+        return await this.#connectOnce(door, purpose, limits);
+      } catch (error) {
+        if (!(error instanceof ProbeError) || error.code !== 'NO_SOCKET') throw error;
+        // A stop ends the wait, and the next try throws STOPPED.
+        await wait(waitMs, undefined, { signal: this.signal }).catch(() => undefined);
+      }
+    }
+    return this.#connectOnce(door, purpose, limits);
+  }
+
+  async #connectOnce(door: Door, purpose: Purpose, limits: ConnectionLimits): Promise<Connection> {
     const { address, port } = door;
     const refusal = this.refusal(address, port);
     if (refusal !== undefined) throw new ProbeError('OUT_OF_SCOPE', refusal);
@@ -83,7 +99,7 @@ export class Dialler {
     const socket = new Socket();
     const connection = new Connection(socket, limits, (end) => {
       this.#open.delete(connection);
-      leave();
+      leave(end.outcome === ('NO_SOCKET' satisfies ProbeErrorCode) ? 'never-made' : 'over');
       this.record({ ...entry, ...end });
     });
     this.#open.add(connection);

@@ -1,3 +1,4 @@
+import { HOST_PLACE_WAIT_MS } from './limits.ts';
 import { ProbeError } from './probe-error.ts';
 
 interface HostState {
@@ -6,6 +7,17 @@ interface HostState {
   connections: number;
   readonly waiting: (() => void)[];
 }
+
+/** Limits of one host: at once, in the run, and how long to wait for a place, milliseconds. */
+export interface HostLimits {
+  readonly atOnceMax: number;
+  readonly associationsMax: number;
+  readonly connectionsMax: number;
+  readonly placeWaitMs?: number;
+}
+
+/** Gives a place at a host back: the connection is over, or never came to be and does not count. */
+export type Leave = (how?: 'over' | 'never-made') => void;
 
 /**
  * What each host was asked so far: connections at once, associations and connections in the run. The sweep does not
@@ -16,11 +28,13 @@ export class HostLedger {
   readonly #atOnceMax: number;
   readonly #associationsMax: number;
   readonly #connectionsMax: number;
+  readonly #placeWaitMs: number;
 
-  constructor(limits: { atOnceMax: number; associationsMax: number; connectionsMax: number }) {
+  constructor(limits: HostLimits) {
     this.#atOnceMax = limits.atOnceMax;
     this.#associationsMax = limits.associationsMax;
     this.#connectionsMax = limits.connectionsMax;
+    this.#placeWaitMs = limits.placeWaitMs ?? HOST_PLACE_WAIT_MS;
   }
 
   #host(address: string): HostState {
@@ -46,14 +60,17 @@ export class HostLedger {
     if (this.#hosts.get(address)?.open === 0) this.#hosts.delete(address);
   }
 
-  /** Waits for a place at the host. Throws HOST_CAP. Call the returned function once when the connection is over. */
+  /**
+   * Waits for a place at the host. Throws HOST_CAP, or HOST_BUSY when none came free in time. Call the returned function
+   * once when the connection is over.
+   */
   async enter(
     address: string,
     {
       isAssociation = false,
       isBeyondHostLimit = false,
     }: { isAssociation?: boolean; isBeyondHostLimit?: boolean },
-  ): Promise<() => void> {
+  ): Promise<Leave> {
     const host = this.#host(address);
     if (host.connections >= this.#connectionsMax) throw new ProbeError('HOST_CAP', 'connections');
     if (isAssociation && host.associations >= this.#associationsMax) {
@@ -61,17 +78,43 @@ export class HostLedger {
     }
     host.connections++;
     if (isAssociation) host.associations++;
-    if (isBeyondHostLimit) return () => {};
-    if (host.open >= this.#atOnceMax) await new Promise<void>((resolve) => host.waiting.push(resolve));
-    else host.open++;
+    const uncount = (): void => {
+      host.connections--;
+      if (isAssociation) host.associations--;
+    };
+    const leaveUncounted: Leave = (how) => {
+      if (how === 'never-made') uncount();
+    };
+    if (isBeyondHostLimit) return leaveUncounted;
+    if (host.open < this.#atOnceMax) host.open++;
+    else if (!(await this.#placeAt(host))) {
+      uncount();
+      throw new ProbeError('HOST_BUSY');
+    }
     let isLeft = false;
-    return () => {
+    return (how) => {
       if (isLeft) return;
       isLeft = true;
+      leaveUncounted(how);
       const next = host.waiting.shift();
       // Whoever waited takes the place over, so that nobody can slip in between.
       if (next === undefined) host.open--;
       else next();
     };
+  }
+
+  /** True when somebody left a place in time. */
+  #placeAt(host: HostState): Promise<boolean> {
+    return new Promise((resolve) => {
+      const take = (): void => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        host.waiting.splice(host.waiting.indexOf(take), 1);
+        resolve(false);
+      }, this.#placeWaitMs);
+      host.waiting.push(take);
+    });
   }
 }

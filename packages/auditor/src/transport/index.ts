@@ -15,7 +15,7 @@ export {
 } from './identity.ts';
 export { CONNECTIONS_PER_HOST_RUN_MAX } from './limits.ts';
 export { Pacer } from './pacer.ts';
-export { ProbeError } from './probe-error.ts';
+export { ProbeError, isAnswer } from './probe-error.ts';
 export type { ProbeErrorCode } from './probe-error.ts';
 export { RunRecord, brokenLine } from './run-record.ts';
 export type { ConnectionEntry } from './run-record.ts';
@@ -25,4 +25,5 @@ export type { PortState } from './port-trier.ts';
 export { LocalSweep, sweepAddress } from './sweep.ts';
 export type { Sweep } from './sweep.ts';
 export { ADDRESSES_PER_THREAD, SweepThreads } from './sweep-threads.ts';
+export { SweepWorkers } from './sweep-workers.ts';
 export { SocketTlsAsker } from './tls-asker.ts';

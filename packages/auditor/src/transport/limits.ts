@@ -12,6 +12,11 @@ export const CONNECTION_TOTAL_MS = 60_000;
 export const CONNECTION_MAX_BYTES = 4 * 1024 * 1024;
 /** Connections of all kinds to one host in a run: associations, handshakes and web requests together. */
 export const CONNECTIONS_PER_HOST_RUN_MAX = 200;
+/**
+ * For a place among the connections that a host may have at once. Those that are read end within `CONNECTION_TOTAL_MS`;
+ * who waits longer waits for connections of its own, which nobody will ever close.
+ */
+export const HOST_PLACE_WAIT_MS = 65_000;
 /** Header of an HTTP response, bytes: nginx and Apache send a few hundred, cookies make it a few thousand. */
 export const HTTP_HEADER_MAX_BYTES = 64 * 1024;
 export const HTTP_HEADER_LINES_MAX = 256;

@@ -1,7 +1,11 @@
 import { Socket } from 'node:net';
+import { isSocketShortage } from './socket-shortage.ts';
 
-/** What became of one port: answered, refused, silent until the wait was over, out of reach, or given up. */
-export type TriedState = 'open' | 'refused' | 'silent' | 'unreachable' | 'stopped';
+/**
+ * What became of one port: answered, refused, silent until the wait was over, out of reach, given up, or not asked
+ * because this machine had no socket for it.
+ */
+export type TriedState = 'open' | 'refused' | 'silent' | 'unreachable' | 'stopped' | 'no-socket';
 
 /** What became of one port of a sweep; `out-of-scope` was not contacted. */
 export type PortState = TriedState | 'out-of-scope';
@@ -79,8 +83,12 @@ class SweepSocket extends Socket {
 
 function stateOf(code: string | undefined): TriedState {
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return 'refused';
-  return code === 'ETIMEDOUT' ? 'silent' : 'unreachable';
+  if (code === 'ETIMEDOUT') return 'silent';
+  return isSocketShortage(code) ? 'no-socket' : 'unreachable';
 }
+
+/** States after which the other ports of an address are not looked at. */
+export const endsVisit: ReadonlySet<PortState> = new Set(['stopped', 'unreachable', 'no-socket']);
 
 /** Why a port is not tried: it may not be; the run was stopped; leave to try it must be asked for again. */
 export type Refusal = 'out-of-scope' | 'stopped' | 'lapsed';
@@ -89,6 +97,7 @@ export type Refusal = 'out-of-scope' | 'stopped' | 'lapsed';
  * Tries the ports of an address one after the other, asking before each whether it may. A host that cannot be reached
  * on one port is not tried on the others.
  * @param told gets the states of the ports in their order: fewer than ports when the rest was not looked at
+ * @param lacks there was no socket for a port, for so many times in a row: true when it will call `again`, later
  */
 export function tryPorts(
   trier: PortTrier,
@@ -96,11 +105,15 @@ export function tryPorts(
   ports: readonly number[],
   refusal: (port: number) => Refusal | undefined,
   told: (states: PortState[]) => void,
+  lacks: (tries: number, again: () => void) => boolean = () => false,
 ): void {
   const states: PortState[] = [];
+  let shortages = 0;
   const end = (state: PortState): void => {
+    if (state === 'no-socket' && lacks(++shortages, next)) return;
+    shortages = 0;
     states.push(state);
-    if (state === 'stopped' || state === 'unreachable') told(states);
+    if (endsVisit.has(state)) told(states);
     else next();
   };
   const next = (): void => {

@@ -1,7 +1,11 @@
+import { isSocketShortage } from './socket-shortage.ts';
+
 export type ProbeErrorCode =
   | 'OUT_OF_SCOPE'
   | 'STOPPED'
   | 'HOST_CAP'
+  | 'HOST_BUSY'
+  | 'NO_SOCKET'
   | 'REFUSED'
   | 'UNREACHABLE'
   | 'CONNECT_TIMED_OUT'
@@ -17,6 +21,9 @@ const words: Readonly<Record<ProbeErrorCode, string>> = {
   OUT_OF_SCOPE: 'the scope does not allow it',
   STOPPED: 'the run was stopped',
   HOST_CAP: 'this host was asked as often as one run allows',
+  HOST_BUSY: 'the check held every connection that a host may have, and waited for one more',
+  NO_SOCKET:
+    'this machine had no socket left, so nothing was asked: allow more open files (ulimit -n), or end what holds them',
   REFUSED: 'the connection was refused',
   UNREACHABLE: 'the host cannot be reached',
   CONNECT_TIMED_OUT: 'nobody answered the connection attempt in time',
@@ -43,6 +50,14 @@ export class ProbeError extends Error {
   }
 }
 
+/** Codes that say nothing about the target: nobody asked it. */
+const unasked: ReadonlySet<ProbeErrorCode> = new Set(['STOPPED', 'NO_SOCKET', 'HOST_BUSY']);
+
+/** Whether an error is how a target answered, or did not, and not why it was never asked. */
+export function isAnswer(error: unknown): error is ProbeError {
+  return error instanceof ProbeError && !unasked.has(error.code);
+}
+
 /** The ProbeError for an error of a socket. */
 export function probeErrorOf(error: unknown): ProbeError {
   if (error instanceof ProbeError) return error;
@@ -50,7 +65,8 @@ export function probeErrorOf(error: unknown): ProbeError {
   if (code === 'ECONNREFUSED') return new ProbeError('REFUSED');
   if (code === 'ECONNRESET' || code === 'EPIPE') return new ProbeError('RESET', code);
   if (code === 'ETIMEDOUT') return new ProbeError('CONNECT_TIMED_OUT');
-  if (code !== undefined && /^E(HOST|NET)UNREACH$|^EADDRNOTAVAIL$|^EACCES$|^EPERM$/.test(code)) {
+  if (isSocketShortage(code)) return new ProbeError('NO_SOCKET', code);
+  if (code !== undefined && /^E(HOST|NET)UNREACH$|^EACCES$|^EPERM$/.test(code)) {
     return new ProbeError('UNREACHABLE', code);
   }
   if (code !== undefined && /SSL|TLS|CERT|DEPTH_ZERO|UNABLE_TO/.test(code)) {

@@ -39,6 +39,7 @@ const letters: Readonly<Record<PortState, string>> = {
   silent: 's',
   unreachable: 'u',
   stopped: 'x',
+  'no-socket': 'm',
   'out-of-scope': 'n',
 };
 

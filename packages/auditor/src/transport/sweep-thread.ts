@@ -3,27 +3,20 @@
  * the scope is asked by the thread that gives.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { PortTrier, tryPorts } from './port-trier.ts';
-import type { Refusal } from './port-trier.ts';
+import type { PortState, Refusal } from './port-trier.ts';
 import { STOP, lettersOf } from './sweep-protocol.ts';
-import type { SweepJob, SweepOrder, SweepResult, SweepThreadSettings } from './sweep-protocol.ts';
+import type { SweepOrder, SweepResult, SweepThreadSettings } from './sweep-protocol.ts';
+import { TrierCrew } from './trier-crew.ts';
 
 /** Results told together: a message costs as much as three connections. */
 const RESULTS_TOGETHER = 32;
 /** For how long a result may wait for others, milliseconds. */
 const RESULTS_WAIT_MS = 5;
 
-interface Waiting {
-  readonly job: SweepJob;
-  readonly until: number;
-}
-
 class SweepThread {
   readonly #send: (results: readonly SweepResult[]) => void;
   readonly #stopped: Int32Array;
-  readonly #triers: readonly PortTrier[];
-  readonly #idle: PortTrier[];
-  readonly #waiting: Waiting[] = [];
+  readonly #crew: TrierCrew;
   #results: SweepResult[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -33,42 +26,19 @@ class SweepThread {
   ) {
     this.#send = send;
     this.#stopped = new Int32Array(stopped);
-    this.#triers = Array.from({ length: atOnce }, () => new PortTrier(timeoutMs));
-    this.#idle = [...this.#triers];
+    this.#crew = new TrierCrew(timeoutMs, atOnce);
   }
 
   obey(order: SweepOrder): void {
     if (order === STOP) {
-      for (const trier of this.#triers) trier.stop();
+      this.#crew.stop();
       return;
     }
-    const { jobs, until } = order;
-    for (const job of jobs) this.#waiting.push({ job, until });
-    while (this.#waiting.length > 0) {
-      const trier = this.#idle.pop();
-      if (trier === undefined) return;
-      this.#work(trier);
+    const refusal = (): Refusal | undefined => this.#refusal(order.until);
+    for (const { id, address, ports } of order.jobs) {
+      const told = (states: readonly PortState[]): void => this.#tell({ id, letters: lettersOf(states) });
+      this.#crew.visit({ address, ports, refusal, told });
     }
-  }
-
-  /** Takes what waits, one after the other, until nothing does. */
-  #work(trier: PortTrier): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) {
-      this.#idle.push(trier);
-      return;
-    }
-    const { job, until } = waiting;
-    tryPorts(
-      trier,
-      job.address,
-      job.ports,
-      () => this.#refusal(until),
-      (states) => {
-        this.#tell({ id: job.id, letters: lettersOf(states) });
-        this.#work(trier);
-      },
-    );
   }
 
   #refusal(until: number): Refusal | undefined {

@@ -1,24 +1,19 @@
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Dialler } from './dialler.ts';
+import { endsVisit } from './port-trier.ts';
 import type { PortState } from './port-trier.ts';
 import { STOP, statesOf } from './sweep-protocol.ts';
-import type { SweepJob, SweepOrder, SweepResult, SweepThreadSettings } from './sweep-protocol.ts';
-import { recordSweep } from './sweep.ts';
-import type { Sweep } from './sweep.ts';
+import type { SweepJob, SweepOrder, SweepResult } from './sweep-protocol.ts';
+import type { SweepWorkers } from './sweep-workers.ts';
+import { LocalSweep, recordSweep } from './sweep.ts';
+import type { Sweep, SweptAddress } from './sweep.ts';
 
-/** Addresses that one thread tries at once: more only makes each slower. */
-const AT_ONCE = 48;
 /** Addresses that one thread has, those among them that wait for its next turn: it never waits for a message. */
 export const ADDRESSES_PER_THREAD = 144;
 /** Jobs sent together. */
 const BATCH = 48;
 /** For a thread to tell how far it was when the run is stopped; then it is ended. */
 const STOP_WAIT_MS = 1_000;
-/** A thread holds a hundred sockets and nothing else, so a small heap will do, MiB. */
-const HEAP_MAX_MB = 64;
-const YOUNG_HEAP_MAX_MB = 4;
 
 interface Job {
   readonly address: string;
@@ -27,7 +22,7 @@ interface Job {
   readonly states: (PortState | undefined)[];
   /** Positions of the ports that the thread was given. */
   given: readonly number[];
-  readonly resolve: (open: readonly number[]) => void;
+  readonly resolve: (swept: SweptAddress) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -37,12 +32,14 @@ interface Thread {
   gathered: SweepJob[];
   /** When the first of the gathered jobs lapses (`Date.now()`). */
   until: number;
+  /** It has told something, so it has begun. */
+  hasTold: boolean;
 }
 
 export interface SweepThreadsOptions {
   readonly dialler: Dialler;
-  readonly threads: number;
-  readonly timeoutMs: number;
+  /** They are closed with the sweep. */
+  readonly workers: SweepWorkers;
   /** For how long what the scope allows now stays allowed, milliseconds. */
   readonly allowedForMs: () => number;
 }
@@ -53,8 +50,9 @@ export interface SweepThreadsOptions {
  */
 export class SweepThreads implements Sweep {
   readonly #options: SweepThreadsOptions;
-  readonly #threads: Thread[];
-  readonly #stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #threads: readonly Thread[];
+  /** Takes the place of the threads when not one of them has begun. */
+  #instead: LocalSweep | undefined;
   readonly #onAbort = (): void => this.#stop();
   #nextId = 0;
   #flushing: NodeJS.Immediate | undefined;
@@ -63,11 +61,13 @@ export class SweepThreads implements Sweep {
 
   constructor(options: SweepThreadsOptions) {
     this.#options = options;
-    this.#threads = Array.from({ length: options.threads }, () => this.#start());
+    this.#threads = options.workers.list.map((worker) => this.#engage(worker));
+    for (const thread of this.#threads) if (options.workers.hasEnded(thread.worker)) this.#lose(thread);
     options.dialler.signal.addEventListener('abort', this.#onAbort);
   }
 
-  sweep(address: string, ports: readonly number[]): Promise<readonly number[]> {
+  sweep(address: string, ports: readonly number[]): Promise<SweptAddress> {
+    if (this.#instead !== undefined) return this.#instead.sweep(address, ports);
     return new Promise((resolve, reject) => {
       const states = ports.map(() => undefined);
       this.#submit({ address, ports, states, given: [], resolve, reject });
@@ -79,26 +79,15 @@ export class SweepThreads implements Sweep {
     this.#options.dialler.signal.removeEventListener('abort', this.#onAbort);
     clearTimeout(this.#stopTimer);
     clearImmediate(this.#flushing);
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all([this.#options.workers.close(), this.#instead?.close()]);
   }
 
-  #start(): Thread {
-    const workerData: SweepThreadSettings = {
-      timeoutMs: this.#options.timeoutMs,
-      atOnce: AT_ONCE,
-      stopped: this.#stopped.buffer,
-    };
-    const worker = new Worker(new URL('./sweep-thread.ts', import.meta.url), {
-      workerData,
-      env: threadEnvironment(),
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MAX_MB },
-    });
-    const thread: Thread = { worker, jobs: new Map(), gathered: [], until: Infinity };
+  #engage(worker: Worker): Thread {
+    const thread: Thread = { worker, jobs: new Map(), gathered: [], until: Infinity, hasTold: false };
     worker.on('message', (results: readonly SweepResult[]) => {
+      thread.hasTold = true;
       for (const result of results) this.#receive(thread, result);
     });
-    // 'exit' follows, and tells everybody who waits.
-    worker.on('error', () => {});
     worker.on('exit', () => this.#lose(thread));
     return thread;
   }
@@ -152,7 +141,7 @@ export class SweepThreads implements Sweep {
       if (at !== undefined) job.states[at] = state;
     }
     const last = told.at(-1);
-    const isOver = told.length === job.given.length || last === 'stopped' || last === 'unreachable';
+    const isOver = told.length === job.given.length || (last !== undefined && endsVisit.has(last));
     if (isOver) this.#finish(job);
     else this.#submit(job);
   }
@@ -170,26 +159,34 @@ export class SweepThreads implements Sweep {
   }
 
   #stop(): void {
-    Atomics.store(this.#stopped, 0, 1);
+    Atomics.store(this.#options.workers.stopped, 0, 1);
     this.#flush();
     for (const { worker } of this.#threads) worker.postMessage(STOP satisfies SweepOrder);
     this.#stopTimer = setTimeout(() => void this.close(), STOP_WAIT_MS);
   }
 
-  /** Without one of its threads a sweep is over: whoever waits is told, and whoever comes. */
+  /**
+   * A thread that never began, as a rule because too few files may be open here, has tried nothing: the others take its
+   * addresses, or this thread does. Otherwise a sweep without one of its threads is over: whoever waits is told, and
+   * whoever comes.
+   */
   #lose(thread: Thread): void {
-    this.#isClosed = true;
-    for (const job of thread.jobs.values()) this.#giveUp(job);
+    const jobs = [...thread.jobs.values()];
     thread.jobs.clear();
+    thread.gathered = [];
+    if (this.#isClosed || thread.hasTold) {
+      this.#isClosed = true;
+      for (const job of jobs) this.#giveUp(job);
+      return;
+    }
+    this.#threads = this.#threads.filter((one) => one !== thread);
+    if (this.#threads.length > 0) {
+      for (const job of jobs) this.#submit(job);
+      return;
+    }
+    const { dialler, workers } = this.#options;
+    const instead = (this.#instead ??= new LocalSweep(dialler, workers.timeoutMs));
+    for (const { address, ports, resolve, reject } of jobs)
+      instead.sweep(address, ports).then(resolve, reject);
   }
-}
-
-/**
- * Nothing of the environment, credentials least of all, is a thread's. Where this program keeps its compiled code is: a
- * thread that has to compile TypeScript first takes twice as long to start.
- */
-function threadEnvironment(): Record<string, string> {
-  const folder = getCompileCacheDir();
-  // The folder of this version of Node is inside the one that is named.
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }

@@ -8,8 +8,9 @@ import { PortTrier } from './port-trier.ts';
 import type { TriedState } from './port-trier.ts';
 import type { ConnectionEntry } from './run-record.ts';
 import { SweepThreads } from './sweep-threads.ts';
+import { SweepWorkers } from './sweep-workers.ts';
 import { LocalSweep, sweepAddress } from './sweep.ts';
-import type { Sweep } from './sweep.ts';
+import type { Sweep, SweptAddress } from './sweep.ts';
 
 const ADDRESS = '127.48.0.1';
 const TIMEOUT_MS = 2_000;
@@ -56,13 +57,15 @@ function rig(guard: Guard = () => undefined, stop = new AbortController()): Rig 
   return { dialler, record };
 }
 
+const found = (open: readonly number[]): SweptAddress => ({ open, lackedSocket: false });
+
 const FOREVER_MS = 60_000;
 const kinds: [string, (dialler: Dialler, allowedForMs?: () => number) => Sweep][] = [
   ['in this thread', (dialler) => new LocalSweep(dialler, TIMEOUT_MS)],
   [
     'in threads',
     (dialler, allowedForMs = () => FOREVER_MS) =>
-      new SweepThreads({ dialler, threads: 2, timeoutMs: TIMEOUT_MS, allowedForMs }),
+      new SweepThreads({ dialler, workers: new SweepWorkers(2, TIMEOUT_MS), allowedForMs }),
   ],
 ];
 
@@ -79,7 +82,7 @@ function kept(sweep: Sweep): Sweep {
 describe.each(kinds)('a sweep %s', (_kind, make) => {
   test('tells open from refused, and writes one line for all ports', async () => {
     const { dialler, record } = rig();
-    expect(await kept(make(dialler)).sweep(ADDRESS, [closed, open, closed])).toEqual([open]);
+    expect(await kept(make(dialler)).sweep(ADDRESS, [closed, open, closed])).toEqual(found([open]));
     expect(record).toMatchObject([
       { check: 'sweep', address: ADDRESS, ports: `${closed}:refused ${open}:open ${closed}:refused` },
     ]);
@@ -92,9 +95,9 @@ describe.each(kinds)('a sweep %s', (_kind, make) => {
       asked.push(port);
       return port === open ? 'not in the scope' : undefined;
     });
-    const found = await kept(make(dialler)).sweep(ADDRESS, [closed, open, closed]);
+    const swept = await kept(make(dialler)).sweep(ADDRESS, [closed, open, closed]);
     expect(asked).toEqual([closed, open, closed]);
-    expect([found, connections]).toEqual([[], before]);
+    expect([swept, connections]).toEqual([found([]), before]);
     expect(record[0]?.ports).toBe(`${closed}:refused ${open}:out-of-scope ${closed}:refused`);
   });
 
@@ -102,10 +105,10 @@ describe.each(kinds)('a sweep %s', (_kind, make) => {
     const { dialler, record } = rig();
     const sweep = kept(make(dialler));
     const addresses = Array.from({ length: 400 }, (_, at) => `127.48.${1 + (at >> 8)}.${at & 255}`);
-    const found = await Promise.all(
+    const swept = await Promise.all(
       [...addresses, ADDRESS].map((address) => sweep.sweep(address, [closed, open])),
     );
-    expect(found.filter((ports) => ports.length > 0)).toEqual([[open]]);
+    expect(swept.filter((one) => one.open.length > 0)).toEqual([found([open])]);
     expect(new Set(record.map(({ address }) => address))).toEqual(new Set([...addresses, ADDRESS]));
     expect(new Set(record.map(({ ports }) => ports))).toEqual(
       new Set([`${closed}:refused ${open}:refused`, `${closed}:refused ${open}:open`]),
@@ -120,9 +123,9 @@ describe.each(kinds)('a sweep %s', (_kind, make) => {
     const before = connections;
     const under = sweep.sweep('127.48.4.1', [silent.port, open]);
     setTimeout(() => stop.abort(), 300);
-    expect(await under).toEqual([]);
+    expect(await under).toEqual(found([]));
     expect(record[0]?.ports).toMatch(new RegExp(`^${silent.port}:stopped`));
-    expect(await sweep.sweep(ADDRESS, [open])).toEqual([]);
+    expect(await sweep.sweep(ADDRESS, [open])).toEqual(found([]));
     expect(connections).toBe(before);
   });
 });
@@ -141,15 +144,14 @@ describe('a sweep in threads', () => {
     const sweep = kept(
       new SweepThreads({
         dialler,
-        threads: 1,
-        timeoutMs: TIMEOUT_MS,
+        workers: new SweepWorkers(1, TIMEOUT_MS),
         allowedForMs: () => {
           isAllowed = asked < 4;
           return 0;
         },
       }),
     );
-    expect(await sweep.sweep(ADDRESS, [open, closed])).toEqual([]);
+    expect(await sweep.sweep(ADDRESS, [open, closed])).toEqual(found([]));
     expect([connections, asked]).toEqual([before, 6]);
     expect(record).toMatchObject([{ ports: `${open}:out-of-scope ${closed}:out-of-scope` }]);
   });
@@ -158,7 +160,11 @@ describe('a sweep in threads', () => {
     using silent = await silentPort('127.48.5.1');
     const { dialler, record } = rig();
     const sweep = kept(
-      new SweepThreads({ dialler, threads: 1, timeoutMs: TIMEOUT_MS, allowedForMs: () => FOREVER_MS }),
+      new SweepThreads({
+        dialler,
+        workers: new SweepWorkers(1, TIMEOUT_MS),
+        allowedForMs: () => FOREVER_MS,
+      }),
     );
     const under = sweep.sweep('127.48.5.1', [silent.port]);
     setTimeout(() => void sweep.close(), 300);
@@ -169,6 +175,30 @@ describe('a sweep in threads', () => {
   });
 });
 
+describe('threads that end before they are needed', () => {
+  test('are done without while there is another, which takes their addresses', async () => {
+    const workers = new SweepWorkers(2, TIMEOUT_MS);
+    const { dialler, record } = rig();
+    const sweep = kept(new SweepThreads({ dialler, workers, allowedForMs: () => FOREVER_MS }));
+    const swept = Promise.all([0, 1, 2, 3].map(() => sweep.sweep(ADDRESS, [closed, open])));
+    await workers.list[0]?.terminate();
+    expect(await swept).toEqual([0, 1, 2, 3].map(() => found([open])));
+    expect(record).toHaveLength(4);
+  });
+
+  test.each(['before', 'after'])('leave the sweep to this thread, %s the first address', async (when) => {
+    const workers = new SweepWorkers(1, TIMEOUT_MS);
+    if (when === 'before') await workers.close();
+    const { dialler, record } = rig();
+    const sweep = kept(new SweepThreads({ dialler, workers, allowedForMs: () => FOREVER_MS }));
+    const swept = sweep.sweep(ADDRESS, [closed, open]);
+    await workers.close();
+    expect(await swept).toEqual(found([open]));
+    expect(await sweep.sweep(ADDRESS, [closed])).toEqual(found([]));
+    expect(record).toHaveLength(2);
+  });
+});
+
 describe('one address', () => {
   test('a stop between two ports leaves the second alone', async () => {
     const stop = new AbortController();
@@ -176,7 +206,7 @@ describe('one address', () => {
       stop.abort();
       return undefined;
     }, stop);
-    expect(await sweepAddress(dialler, ADDRESS, [closed, open], TIMEOUT_MS)).toEqual([]);
+    expect(await sweepAddress(dialler, ADDRESS, [closed, open], TIMEOUT_MS)).toEqual(found([]));
     expect(record[0]?.ports).toMatch(/stopped$/);
   });
 });

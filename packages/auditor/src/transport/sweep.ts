@@ -1,11 +1,18 @@
 import type { Dialler } from './dialler.ts';
-import { PortTrier, tryPorts } from './port-trier.ts';
-import type { PortState } from './port-trier.ts';
+import type { PortState, Refusal } from './port-trier.ts';
+import { TrierCrew } from './trier-crew.ts';
+
+/** What a sweep found out about an address. */
+export interface SweptAddress {
+  /** Its open ports. */
+  readonly open: readonly number[];
+  /** This machine had no socket for at least one of its ports: whether that is open is not known. */
+  readonly lackedSocket: boolean;
+}
 
 /** Finds out which ports of an address are open. */
 export interface Sweep {
-  /** The open ones of these ports. */
-  sweep(address: string, ports: readonly number[]): Promise<readonly number[]>;
+  sweep(address: string, ports: readonly number[]): Promise<SweptAddress>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -17,58 +24,54 @@ export interface Sweep {
  */
 export class LocalSweep implements Sweep {
   readonly #dialler: Dialler;
-  readonly #timeoutMs: number;
-  readonly #idle: PortTrier[] = [];
-  readonly #busy = new Set<PortTrier>();
-  readonly #stop = (): void => {
-    for (const trier of this.#busy) trier.stop();
-  };
+  readonly #crew: TrierCrew;
+  #isClosed = false;
+  readonly #stop = (): void => this.#crew.stop();
 
   constructor(dialler: Dialler, timeoutMs: number) {
     this.#dialler = dialler;
-    this.#timeoutMs = timeoutMs;
+    // Whoever asks for a sweep bounds how many there are at once.
+    this.#crew = new TrierCrew(timeoutMs, Infinity);
     dialler.signal.addEventListener('abort', this.#stop);
   }
 
-  sweep(address: string, ports: readonly number[]): Promise<readonly number[]> {
-    const trier = this.#idle.pop() ?? new PortTrier(this.#timeoutMs);
-    this.#busy.add(trier);
+  sweep(address: string, ports: readonly number[]): Promise<SweptAddress> {
     return new Promise((resolve) => {
-      const refusal = (port: number): 'stopped' | 'out-of-scope' | undefined => {
-        if (this.#dialler.signal.aborted) return 'stopped';
+      const refusal = (port: number): Refusal | undefined => {
+        if (this.#isClosed || this.#dialler.signal.aborted) return 'stopped';
         return this.#dialler.refusal(address, port) === undefined ? undefined : 'out-of-scope';
       };
-      tryPorts(trier, address, ports, refusal, (states) => {
-        this.#busy.delete(trier);
-        this.#idle.push(trier);
+      const told = (states: readonly PortState[]): void =>
         resolve(recordSweep(this.#dialler, address, ports, states));
-      });
+      this.#crew.visit({ address, ports, refusal, told });
     });
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#dialler.signal.removeEventListener('abort', this.#stop);
     this.#stop();
     return Promise.resolve();
   }
 }
 
-/** Writes the line of an address into the record, and gives its open ports. Ports without a state were not tried. */
+/** Writes the line of an address into the record, and gives what was found. Ports without a state were not tried. */
 export function recordSweep(
   dialler: Dialler,
   address: string,
   ports: readonly number[],
   states: readonly (PortState | undefined)[],
-): number[] {
+): SweptAddress {
+  const lackedSocket = states.includes('no-socket');
   const open = ports.filter((_port, at) => states[at] === 'open');
   dialler.record({
     check: 'sweep',
     purpose: 'which ports are open',
     address,
     ports: ports.flatMap((port, at) => (states[at] === undefined ? [] : [`${port}:${states[at]}`])).join(' '),
-    outcome: open.length > 0 ? 'open' : 'closed',
+    outcome: open.length > 0 ? 'open' : lackedSocket ? 'not asked' : 'closed',
   });
-  return open;
+  return { open, lackedSocket };
 }
 
 /** Sweeps one address. */
@@ -77,7 +80,7 @@ export async function sweepAddress(
   address: string,
   ports: readonly number[],
   timeoutMs: number,
-): Promise<readonly number[]> {
+): Promise<SweptAddress> {
   const sweep = new LocalSweep(dialler, timeoutMs);
   try {
     return await sweep.sweep(address, ports);

@@ -1,5 +1,5 @@
 import { accessClasses, accessClassMeaning, severities, wholeText } from '../../findings/index.ts';
-import { countOrUnknown, headline, plural } from '../headline.ts';
+import { countOrUnknown, headline, notAskedText, plural } from '../headline.ts';
 import { markup } from '../markup.ts';
 import { fixTexts } from '../texts/fix-codes.ts';
 import { badge, list } from './elements.ts';
@@ -48,11 +48,12 @@ function severityTile(severity: Exposure['severity'], exposures: readonly Exposu
   return markup`<li><b class="${severity}">${wholeText(findings)}</b><span>${severity} findings</span></li>`;
 }
 
-function caveats({ complete, findings, systems }: ScanReport): Markup {
+function caveats({ complete, scanned, findings, systems }: ScanReport): Markup {
   const notes: string[] = [];
   if (!complete) {
     notes.push(
-      'This run was interrupted. What is missing here was not looked at; resume it before relying on it.',
+      notAskedText(scanned) ??
+        'This run was interrupted. What is missing here was not looked at; resume it before relying on it.',
     );
   }
   const undecided = findings.filter(
