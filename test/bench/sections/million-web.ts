@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ArchiveIndex, openIndex } from '../../../packages/server/src/archive/index/index.ts';
+import { IndexLoader } from '../../../packages/server/src/archive/index-loader.ts';
 import { matchEncoder } from '../../../packages/server/src/dicomweb/match-json.ts';
 import { parseSearch } from '../../../packages/server/src/dicomweb/search-parameters.ts';
 import { UriQuery } from '../../../packages/server/src/dicomweb/uri-query.ts';
@@ -13,8 +14,6 @@ import { PAGE } from './qido.ts';
 
 const STUDIES = 1_000_000;
 const QUICK_STUDIES = 50_000;
-/** Studies that are added in one transaction. */
-const BATCH = 2_000;
 const TIMES = 400;
 const QUICK_TIMES = 100;
 const WARM_UP_TIMES = 20;
@@ -23,14 +22,19 @@ const RESULTS_MAX = 1_000;
 const BASE_URL = 'https://localhost/dicom-web';
 const OFFSETS = [0, 100, 1_000, 5_000, 10_000];
 
-const infix = (n: number, letters: number): string => studyFacts(n).patientName.slice(2, 2 + letters);
+/** Letters of a name, from anywhere in its first dozen. */
+const infix = (n: number, letters: number): string => {
+  const from = mixed(n, 16) % (PLACES + 1 - letters);
+  return encodeURIComponent(studyFacts(n).patientName.slice(from, from + letters));
+};
+const PLACES = 12;
+const component = (n: number, at: number): string => studyFacts(n).patientName.split('^')[at] ?? '';
 
 /** A family name as somebody writes it who heard it. */
 const misspelt = (n: number): string =>
-  (studyFacts(n).patientName.split('^')[0] ?? '')
-    .replaceAll('K', 'C')
-    .replaceAll('V', 'W')
-    .replaceAll('Z', 'S');
+  component(n, 0).replaceAll('K', 'C').replaceAll('V', 'W').replaceAll('Z', 'S');
+const fuzzy = (...words: string[]): string =>
+  `PatientName=${encodeURIComponent(words.join(' '))}&fuzzymatching=true`;
 
 /** What is searched for, by a number that looks like chance. */
 const searches: readonly (readonly [title: string, parameters: (n: number) => string])[] = [
@@ -38,7 +42,7 @@ const searches: readonly (readonly [title: string, parameters: (n: number) => st
   ...OFFSETS.map(
     (offset) => [`a year, offset ${offset}`, () => `StudyDate=20190101-20191231&offset=${offset}`] as const,
   ),
-  ['7 days', (n) => `StudyDate=${days(n).join('-')}`],
+  ['7 days', (n) => `StudyDate=${days(n, 7).join('-')}`],
   ['one day', (n) => `StudyDate=${studyFacts(n).studyDate}`],
   [
     'a year and a modality, offset 10000',
@@ -48,16 +52,38 @@ const searches: readonly (readonly [title: string, parameters: (n: number) => st
   ['names SMI*', () => 'PatientName=SMI*'],
   ['names SMI*, offset 5000', () => 'PatientName=SMI*&offset=5000'],
   ['names SMI*, offset 9900', () => 'PatientName=SMI*&offset=9900'],
-  ['names SMI* and 30 days', () => 'PatientName=SMI*&StudyDate=20190301-20190331'],
-  ['names *infix* of 3 letters, offset 10000', (n) => `PatientName=*${infix(n, 3)}*&offset=10000`],
-  ['names *infix* of 6 letters, offset 1000', (n) => `PatientName=*${infix(n, 6)}*&offset=1000`],
-  ['names that sound like one', (n) => `PatientName=${misspelt(n)}&fuzzymatching=true`],
+  ['names SMI* and 30 days', (n) => `PatientName=SMI*&StudyDate=${days(n, 30).join('-')}`],
+  [
+    'names SMI* and 30 days, offset 50',
+    (n) => `PatientName=SMI*&StudyDate=${days(n, 30).join('-')}&offset=50`,
+  ],
+  ['names *BERG*, offset 10000', () => 'PatientName=*BERG*&offset=10000'],
+  ...[2, 3, 4, 6].map(
+    (letters) =>
+      [
+        `names *infix* of ${letters} letters, offset 10000`,
+        (n: number) => `PatientName=*${infix(n, letters)}*&offset=10000`,
+      ] as const,
+  ),
+  ['names *infix* of 6 letters, offset 2000', (n) => `PatientName=*${infix(n, 6)}*&offset=2000`],
+  ['names *infix* nobody has', (n) => `PatientName=*QQ${n % 1_000}X*`],
+  [
+    'names *infix* of 3 letters and 30 days',
+    (n) => `PatientName=*${infix(n, 3)}*&StudyDate=${days(n, 30).join('-')}`,
+  ],
+  ['names that sound like one', (n) => fuzzy(misspelt(n))],
+  ['names that sound like two words', (n) => fuzzy(misspelt(n), component(n, 1))],
+  [
+    'names that sound like two words, offset 2000',
+    (n) => `${fuzzy(component(n, 1), component(n, 2))}&offset=2000`,
+  ],
   ['exact PatientID', (n) => `PatientID=${studyFacts(n).patientID}`],
   ['exact AccessionNumber', (n) => `AccessionNumber=${studyFacts(n).accessionNumber}`],
 ];
 
-/** The first and the last day of a week; where dates begin anew there is a longer stretch. */
-const days = (n: number): string[] => [studyFacts(n).studyDate, studyFacts(n + 6).studyDate].sort();
+/** The first and the last of some days; where dates begin anew there is a longer stretch. */
+const days = (n: number, count: number): string[] =>
+  [studyFacts(n).studyDate, studyFacts(n + count - 1).studyDate].sort();
 
 /** Search of DICOMweb on the index alone, in this process: from the text of the query to the JSON of the answer. */
 export function millionWebSection(bench: Bench): Promise<void> {
@@ -77,13 +103,17 @@ export function millionWebSection(bench: Bench): Promise<void> {
   return Promise.resolve();
 }
 
+/** Fills an index as it is made again from the packs. */
 function load(bench: Bench, index: ArchiveIndex, studies: number): void {
   const maker = new EntryMaker();
-  for (let from = 0; from < studies; from += BATCH) {
-    const count = Math.min(BATCH, studies - from);
-    index.add(Array.from({ length: count }, (_, at) => maker.study(from + at)).flat());
-    if (from > 0 && from % (studies / 10) === 0) bench.report.note(`${from} studies`);
+  const loader = new IndexLoader(index);
+  for (let n = 0; n < studies; n++) {
+    for (const entry of maker.study(n)) loader.add(entry);
+    if (n > 0 && n % (studies / 10) === 0) bench.report.note(`${n} studies`);
   }
+  loader.flush(undefined);
+  loader.finish();
+  while (index.catchUp());
 }
 
 function ask(bench: Bench, index: ArchiveIndex, studies: number, times: number): void {

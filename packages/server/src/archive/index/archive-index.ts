@@ -8,6 +8,7 @@ import type {
   IndexStatistics,
   InstanceRecord,
   PackPosition,
+  QuarantinePage,
   QuarantineRecord,
   StudyRecord,
 } from './entry.ts';
@@ -17,6 +18,7 @@ import { makeSearchStructures } from './finishing.ts';
 import { type Held, HeldInTables } from './held.ts';
 import { KnownTexts } from './known-texts.ts';
 import { FILLED_INSTANCES_MAX } from './limits.ts';
+import { PatientNames } from './patient-names.ts';
 import { Prefetch } from './prefetch.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Query } from './query.ts';
@@ -25,7 +27,6 @@ import { RowWriter } from './row-writer.ts';
 import { Search } from './search.ts';
 import { SearchRows } from './search-rows.ts';
 import { type InstanceSelection, requireSelection, Selector } from './selection.ts';
-import { SoundsLater } from './sounds-later.ts';
 import { IndexState } from './state.ts';
 import { type WriteStatements, writeStatements } from './write-statements.ts';
 
@@ -53,14 +54,18 @@ export interface ArchiveIndex {
   readonly isFilling: boolean;
   /** Makes what the index is searched by; does nothing when it is not being filled. */
   finishFilling(): void;
-  /** Makes some more of what a filling left for later, in some milliseconds; false when there is nothing of it left. */
+  /** Reads some more of what names are searched by in memory, in some milliseconds; false when all of it is there. */
   catchUp(): boolean;
   holds(sopInstanceUID: string): boolean;
   instance(sopInstanceUID: string): InstanceRecord | undefined;
   /** Notes what is in quarantine; one that is noted already is passed over. */
   quarantine(records: readonly QuarantineRecord[]): void;
   /** What is in quarantine under this UID: the latest of it, the last one first. */
-  quarantined(sopInstanceUID: string): readonly QuarantineRecord[];
+  quarantined(sopInstanceUID: string, toldMax?: number): readonly QuarantineRecord[];
+  /** All of quarantine, in the order in which it came, from behind `after` on; 0 is before the first. */
+  quarantinePage(after: number, limit: number): QuarantinePage;
+  /** What is no longer in quarantine; what is not there is passed over. */
+  unquarantine(records: readonly Pick<QuarantineRecord, 'sopInstanceUID' | 'location'>[]): void;
   study(studyInstanceUID: string): StudyRecord | undefined;
   /** Lazily, grouped by study and series and in the order they came. @throws IndexError EMPTY_SELECTION at once */
   instances(selection: InstanceSelection): IterableIterator<InstanceRecord>;
@@ -98,7 +103,7 @@ class SqliteIndex implements ArchiveIndex {
   readonly #search: Search;
   readonly #quarantine: Quarantine;
   readonly #inTables: Held;
-  readonly #soundsLater: SoundsLater;
+  readonly #names: PatientNames;
   #filling: Filling | undefined;
   #closed = false;
 
@@ -107,14 +112,14 @@ class SqliteIndex implements ArchiveIndex {
     this.#statements = writeStatements(connection);
     this.#texts = new KnownTexts(connection);
     this.#state = new IndexState(connection);
-    this.#searchRows = new SearchRows(this.#statements);
+    this.#names = new PatientNames(connection);
+    this.#searchRows = new SearchRows(this.#statements, this.#names);
     this.#writer = new RowWriter(this.#statements, this.#texts, this.#state, this.#searchRows);
     this.#remover = new Remover(this.#statements, this.#state, this.#searchRows);
     this.#selector = new Selector(connection, this.#texts);
-    this.#search = new Search(connection, this.#texts);
+    this.#search = new Search(connection, this.#texts, this.#names);
     this.#quarantine = new Quarantine(connection);
     this.#inTables = new HeldInTables(this.#statements);
-    this.#soundsLater = new SoundsLater(connection);
   }
 
   startFilling(): void {
@@ -129,7 +134,7 @@ class SqliteIndex implements ArchiveIndex {
 
   catchUp(): boolean {
     this.#requireOpen();
-    return this.#filling === undefined && this.#soundsLater.step();
+    return this.#filling === undefined && this.#names.step();
   }
 
   get isFilling(): boolean {
@@ -139,10 +144,9 @@ class SqliteIndex implements ArchiveIndex {
   finishFilling(): void {
     this.#requireOpen();
     if (this.#filling === undefined) return;
-    this.#connection.transaction(() => {
-      makeSearchStructures(this.#connection, this.#statements);
-      this.#soundsLater.owe();
-    });
+    makeSearchStructures(this.#connection, this.#state.statistics.patients);
+    // What it was before the filling is all that it knows.
+    this.#names.forget();
     endFilling(this.#connection);
     this.#filling = undefined;
     this.#writer.filling = undefined;
@@ -201,7 +205,9 @@ class SqliteIndex implements ArchiveIndex {
         work();
         this.#state.save();
       });
+      this.#names.keep();
     } catch (error) {
+      this.#names.takeBack();
       this.#texts.forget();
       this.#writer.discard();
       this.#state.load();
@@ -225,9 +231,20 @@ class SqliteIndex implements ArchiveIndex {
     });
   }
 
-  quarantined(sopInstanceUID: string): readonly QuarantineRecord[] {
+  quarantined(sopInstanceUID: string, toldMax?: number): readonly QuarantineRecord[] {
     this.#requireOpen();
-    return this.#quarantine.of(sopInstanceUID);
+    return this.#quarantine.of(sopInstanceUID, toldMax);
+  }
+
+  quarantinePage(after: number, limit: number): QuarantinePage {
+    this.#requireOpen();
+    return this.#quarantine.page(after, limit);
+  }
+
+  unquarantine(records: readonly Pick<QuarantineRecord, 'sopInstanceUID' | 'location'>[]): void {
+    this.#change(() => {
+      for (const record of records) this.#quarantine.remove(record);
+    });
   }
 
   study(studyInstanceUID: string): StudyRecord | undefined {

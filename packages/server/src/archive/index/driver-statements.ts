@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Connection, Statement } from './dialect.ts';
 import { listed, listedValue } from './rows.ts';
-import { soundsOwed } from './sounds-later.ts';
 
 /*
  * Every statement goes on from a key that its index is ordered by, and is bounded by a number of rows. The key is the
@@ -78,27 +77,6 @@ export function driverStatements(connection: Connection) {
         .where('folded', '<=', high)
         .limit(rows),
     ),
-    // The cast matters: numbers are bound as floating point, and FTS5 goes to a row at once for a whole number alone.
-    trigrams: connection.statement<[trigrams: string, before: number, rows: number], RowPage>(
-      (db, [trigrams, before, rows]) => ({
-        compile: () =>
-          sql`select rowid as id from patient_name_trigram where patient_name_trigram match ${trigrams}
-          and rowid < cast(${before} as integer) order by rowid desc limit 0 + ${rows}`.compile(db),
-      }),
-    ),
-    /** Patients of a sound: keys (sounds.ts). */
-    sounds: connection.statement<[sound: number, below: number, rows: number], RowPage>(
-      (db, [sound, below, rows]) =>
-        db
-          .selectFrom('patient_sound')
-          .select('key as id')
-          .where('key', '>=', sound)
-          .where('key', '<', below)
-          .orderBy('key', 'desc')
-          .limit(rows),
-    ),
-    /** Up to which patient the table of sounds lacks them; 0 when it is whole. */
-    soundsOwed: soundsOwed(connection),
     /** What the rows of patients say their names are. */
     packed: connection.statement<[ids: string], readonly [id: number, packed: string]>((db, [ids]) =>
       db

@@ -28,6 +28,8 @@ export interface Driver {
   readonly level: QueryLevel;
   /** Conditions that all rows fulfil that it brings. */
   readonly decides: readonly Condition[];
+  /** Its pages have the patient of each study. */
+  readonly tellsPatients?: boolean;
   /** Rows it would bring, counted no further than a limit; it may bring fewer. */
   count(limit: number): number;
   page(after: Cursor | undefined, rows: number): DriverPage;
@@ -42,6 +44,8 @@ export interface Driver {
   ): { readonly passed: number; readonly next: Cursor | undefined } | undefined;
   /** All rows it would bring, in any order, and maybe others, when there are no more than a limit. */
   all?(limit: number): readonly number[];
+  /** Whether a patient is among those it would bring, where that is told at next to no cost. */
+  has?(patient: number): boolean;
 }
 
 /** Above every row number: JavaScript and SQLite both hold it exactly. */
@@ -151,6 +155,7 @@ export function columnDriver(
     name,
     level,
     decides: range.decides,
+    tellsPatients: withPatients,
     count: (limit) => below.count(range.low, end, limit),
     all: (limit) => below.ids(range.low, end, limit),
     page,

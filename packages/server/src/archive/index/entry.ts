@@ -67,3 +67,9 @@ export interface QuarantineRecord {
   readonly location: Uint8Array;
   readonly keySlot: number;
 }
+
+/** Some of what is in quarantine, and from where to go on when there may be more. */
+export interface QuarantinePage {
+  readonly records: readonly QuarantineRecord[];
+  readonly next: number | undefined;
+}

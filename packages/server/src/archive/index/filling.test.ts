@@ -1,13 +1,23 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ArchiveIndex, openIndex } from './archive-index.ts';
 import type { IndexEntry } from './entry.ts';
-import { trigramsOf } from './fold.ts';
 import { entryOf, queryOf, type Values } from './test-support.ts';
+
+const limits = vi.hoisted(() => ({ asideFrom: Infinity, silenceMs: 60_000 }));
+vi.mock('./limits.ts', async (original) => ({
+  ...(await original<Record<string, unknown>>()),
+  get NAMES_ASIDE_FROM_PATIENTS() {
+    return limits.asideFrom;
+  },
+  get ASIDE_SILENCE_MAX_MS() {
+    return limits.silenceMs;
+  },
+}));
 
 let folder: string;
 let files = 0;
@@ -20,7 +30,6 @@ const newFile = (): string => join(folder, `index-${++files}.sqlite`);
 const tables = [
   'patient',
   'patient_name',
-  'patient_sound',
   'study',
   'study_modality',
   'series',
@@ -30,29 +39,16 @@ const tables = [
   'index_state',
 ];
 
-/** All that is in the file: every row of every table, what trigrams find, and what there is to search by. */
+/** All that is in the file: every row of every table, and what there is to search by. */
 function contentOf(location: string): Record<string, unknown> {
   const database = new DatabaseSync(location, { readOnly: true });
   const all = (sql: string): unknown[] => database.prepare(sql).all();
   const content: Record<string, unknown> = Object.fromEntries(
-    tables.map((table) => [
-      table,
-      all(`select * from ${table}${table === 'patient_sound' ? '' : ' order by 1, 2'}`),
-    ]),
+    tables.map((table) => [table, all(`select * from ${table} order by 1, 2`)]),
   );
   content['schema'] = all(`select type, name, tbl_name, sql from sqlite_schema order by name`);
   content['checks'] = [...all('pragma integrity_check'), ...all('pragma foreign_key_check')];
   content['journal'] = all('pragma journal_mode');
-  content['memory'] = all(`select v from patient_name_trigram_config where k = 'hashsize' and v <> 1048576`);
-  const rowsWith = database.prepare(
-    'select rowid from patient_name_trigram where patient_name_trigram match ? order by rowid',
-  );
-  const trigrams = new Set(names.flatMap((name) => trigramsOf(name.toLowerCase())));
-  content['trigrams'] = [...trigrams].map((trigram) => [
-    trigram,
-    rowsWith.all(`"${trigram.replaceAll('"', '""')}"`),
-  ]);
-  content['named'] = all('select id from patient_name_trigram_docsize order by id');
   database.close();
   return content;
 }
@@ -179,6 +175,55 @@ describe('an index that is filled is the index to which the same was added', () 
 const one = (number: number, values: Values = {}): IndexEntry =>
   entryOf({ StudyInstanceUID: `1.${number}`, SOPInstanceUID: `1.${number}.1.1`, ...values });
 
+describe('when another thread makes the table of names', () => {
+  beforeEach(() => {
+    limits.asideFrom = 0;
+  });
+  afterEach(() => {
+    limits.asideFrom = Infinity;
+    limits.silenceMs = 60_000;
+  });
+
+  test('the index is the same, and the file of that thread is gone', () => {
+    fc.assert(
+      fc.property(fc.array(adding, { minLength: 1, maxLength: 8 }), (all) => {
+        const steps = withoutRepeats(all);
+        const location = made(steps, true);
+        expect(contentOf(location)).toEqual(contentOf(made(steps, false)));
+        expect(readdirSync(folder).filter((name) => name.includes('-names'))).toEqual([]);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test('an index that was emptied before it is filled keeps nothing of what was in it', () => {
+    const location = newFile();
+    const index = openIndex({ location });
+    index.add([one(1, { PatientID: 'OLD', PatientName: 'Smith^John' })]);
+    expect([...index.query(queryOf({ PatientName: '*ITH^J*' }))]).toHaveLength(1);
+    index.remove(['1.1.1.1']);
+    index.startFilling();
+    index.add([one(2, { PatientID: 'P2', PatientName: 'Smithers^Jo' })]);
+    const found = [...index.query(queryOf({ PatientName: '*ITH*' }))].map((each) => each.studyInstanceUID);
+    expect(found).toEqual(['1.2']);
+    // Added to and removed from as ever afterwards.
+    index.add([one(3, { PatientID: 'P3', PatientName: 'Goldsmith^Al' })]);
+    index.remove(['1.2.1.1']);
+    const left = [...index.query(queryOf({ PatientName: '*ITH*' }))].map((each) => each.studyInstanceUID);
+    expect(left).toEqual(['1.3']);
+    index.close();
+    expect(contentOf(location)['checks']).toEqual([{ integrity_check: 'ok' }]);
+  });
+
+  test('one that is silent is given up, and the table is made here', async () => {
+    limits.silenceMs = 0;
+    const steps: Step[] = [{ does: 'add', entries: [one(1), one(2, { PatientName: 'Smith^John' })] }];
+    const location = made(steps, true);
+    expect(contentOf(location)).toEqual(contentOf(made(steps, false)));
+    await vi.waitFor(() => expect(readdirSync(folder).filter((name) => name.includes('-names'))).toEqual([]));
+  });
+});
+
 test('rows have the same numbers when a patient went before an instance came anew', () => {
   const steps: Step[] = [
     [entryOf({ PatientID: 'P1', StudyInstanceUID: '1.1', SOPInstanceUID: '1.1.1' })],
@@ -239,7 +284,7 @@ describe('while an index is filled', () => {
     expect(contentOf(location)['checks']).toEqual([{ integrity_check: 'ok' }]);
   });
 
-  test('fuzzy names are found by their sound before and after its table was made, and when that was broken off', () => {
+  test('fuzzy names are found by their sound when it is finished, and before and after names are read anew', () => {
     const found = (from: ArchiveIndex): string[] =>
       [...from.query(queryOf({ PatientName: 'MULLER' }, { root: 'STUDY', fuzzy: true }))]
         .map((each) => each.studyInstanceUID ?? '')
@@ -251,7 +296,7 @@ describe('while an index is filled', () => {
     expect(before).toEqual(['1.20', '1.21', '1.23']);
     index.close();
     const again = openIndex({ location });
-    // One that comes meanwhile has its sounds at once.
+    // One that comes before names are read.
     again.add([one(30, { PatientID: 'S9', PatientName: 'MALER^BOB' })]);
     expect(found(again)).toEqual([...before, '1.30']);
     while (again.catchUp());
@@ -262,7 +307,10 @@ describe('while an index is filled', () => {
 
   test('and closed before the end, it is empty when it is opened again', () => {
     index.close();
+    // Left by a process that ended while it was finished.
+    writeFileSync(`${location}-names`, 'names');
     const again = openIndex({ location });
+    expect(existsSync(`${location}-names`)).toBe(false);
     expect(again.position()).toBeUndefined();
     expect(again.statistics()).toMatchObject({ patients: 0, studies: 0, instances: 0 });
     again.add([one(1)]);

@@ -60,8 +60,9 @@ export function trimComponents(group: string): string {
 const firstIdeographicUnit = 0x2e80;
 
 /**
- * The text a trigram index is given. Names in Han, kana and Hangul are two or three characters long, too short
- * for trigrams: each becomes three characters of the private use area, in three ranges, and so a trigram of its own.
+ * The text that trigrams and pairs of letters are told by. Names in Han, kana and Hangul are two or three characters
+ * long, too short for trigrams: each becomes three characters of the private use area, in three ranges, and so a trigram
+ * of its own.
  */
 export function forTrigrams(folded: string): string {
   if (printableASCII.test(folded)) return folded;

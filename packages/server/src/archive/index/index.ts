@@ -7,6 +7,7 @@ export type {
   IndexStatistics,
   InstanceRecord,
   PackPosition,
+  QuarantinePage,
   QuarantineRecord,
   StudyRecord,
 } from './entry.ts';

@@ -41,7 +41,9 @@ export const PASSED_ROWS_MAX = 4096;
 export const PASSED_ROWS_MIN = 16;
 /** Rows of a page most of which is not read: patients are known beforehand, or matches are to be passed over. */
 export const SKIMMED_ROWS_MAX = 2048;
-/** Names looked through in one step when no index helps with a pattern. */
+/** Rows that are listed for components which are followed: with more of them a search soon has enough, name after name. */
+export const LISTED_ROWS_MAX = 262_144;
+/** Names looked at letter by letter in one step, where what their components have does not decide. */
 export const NAME_SCAN_ROWS = 2048;
 /**
  * Rows counted to find out which index narrows a query best, a few at first: the smallest count that stays below its
@@ -57,15 +59,19 @@ export const DRIVER_COUNT_MAX = 16_384;
 export const SIEVE_PATIENTS_MAX = 16_384;
 export const SIEVE_WORTH_FROM = 256;
 export const SIEVED_ROWS_FOR_ONE_READ = 16;
-/** Trigrams asked for at once: more narrow no further. */
-export const TRIGRAMS_MAX = 12;
-/** Words of a fuzzy name that an index is asked for: more narrow little further. */
+/** Components that a group of a name has (PS3.5 6.2.1.1): what devices put behind them is kept with the last one. */
+export const NAME_COMPONENTS_MAX = 5;
+/** Components told apart by their texts in memory; hostile names must not fill it, and no Map has more than 16 million keys. */
+export const COMPONENTS_REMEMBERED_MAX = 4_194_304;
+/** Literal parts of a name with wildcards that components are looked through for: more narrow no further. */
+export const NAME_PARTS_MAX = 12;
+/** Words of a fuzzy name that components are looked through for; of more, names are tested. Marks have 32 bits. */
+export const WORDS_MARKED_MAX = 10;
+/** Words of a fuzzy name that decide the order of matches. */
 export const FUZZY_WORDS_MAX = 3;
-/** Trigrams of each that are asked for, alone and beside others: going through long lists costs more than reading names. */
+/** Trigrams of each that tell whether its letters are there, alone and beside others. */
 export const WORD_TRIGRAMS_MAX = 4;
 export const WORD_TRIGRAMS_OF_SEVERAL_MAX = 2;
-/** Components of names whose sounds are remembered while names are added; hostile ones must not fill memory. */
-export const SOUNDS_REMEMBERED_MAX = 50_000;
 /** Texts of SOP classes, transfer syntaxes and AE titles remembered in memory; hostile ones must not fill it. */
 export const REMEMBERED_TEXTS_MAX = 10_000;
 
@@ -74,9 +80,15 @@ export const REMEMBERED_TEXTS_MAX = 10_000;
  * archive that is running. They are sorted in memory, some 100 bytes each, and the tables of what is held have as much.
  */
 export const FILLED_INSTANCES_MAX = 4_000_000;
-/** Patients read at once when the search tables are made; of their sounds, made later, in some 10 ms each. */
+/** Patients whose names are read into memory in one step, of some 5 ms. */
+export const NAMES_READ_AT_ONCE = 2048;
+/** Patients read at once when the search tables are made. */
 export const PATIENTS_AT_ONCE = 4096;
 /** Names sorted at once then, some 200 bytes each: most indexes are sorted in one go. */
 export const SORTED_NAMES = 1_048_576;
-/** Memory for trigrams that are not yet in their table, while that is made: SQLite's default is 1 MiB. */
-export const TRIGRAM_MEMORY_BYTES = 64 * 1024 * 1024;
+/** From so many patients on another thread makes the table of names meanwhile: it takes a tenth of a second to begin. */
+export const NAMES_ASIDE_FROM_PATIENTS = 20_000;
+/** Characters of names that may wait for that thread: those of a million patients, so that it is seldom waited for. */
+export const ASIDE_WAITING_MAX_CHARS = 32 * 1024 * 1024;
+/** How long it may be silent: sorting the names of a page takes some seconds at most. Then they are made here. */
+export const ASIDE_SILENCE_MAX_MS = 60_000;

@@ -128,6 +128,7 @@ describe('empty value matching (PS3.4 C.2.2.2.7, PS3.18 8.3.4.5)', () => {
   const request = (id: string) => ({
     RequestAttributesSequence: [dataSetOf({ RequestedProcedureID: id, ScheduledProcedureStepID: 'S' })],
   });
+  const requestFor = (keys: Values) => ({ RequestAttributesSequence: [dataSetOf(keys)] });
   test.each<readonly [held: Values, keys: Values, found: boolean, level: string]>([
     [{}, { AccessionNumber: '""' }, true, 'STUDY'],
     [{ AccessionNumber: 'A' }, { AccessionNumber: '""' }, false, 'STUDY'],
@@ -137,6 +138,12 @@ describe('empty value matching (PS3.4 C.2.2.2.7, PS3.18 8.3.4.5)', () => {
     [{ PatientName: 'Doe^Jane' }, { PatientName: '""' }, false, 'STUDY'],
     [request(''), request('""'), true, 'SERIES'],
     [request('R'), request('""'), false, 'SERIES'],
+    [{}, requestFor({ RequestedProcedureID: '""' }), true, 'SERIES'],
+    [{ RequestAttributesSequence: [] }, requestFor({ RequestedProcedureID: '""' }), true, 'SERIES'],
+    [request('R'), requestFor({ RequestedProcedureID: '""' }), false, 'SERIES'],
+    [{}, requestFor({ RequestedProcedureID: '""', ScheduledProcedureStepID: 'S' }), false, 'SERIES'],
+    [{}, requestFor({ RequestedProcedureID: '""', ScheduledProcedureStepID: '*' }), true, 'SERIES'],
+    [{}, requestFor({ RequestedProcedureID: '*?' }), false, 'SERIES'],
   ])('%o asked for by %o: %s', (values, keys, found, level) =>
     expect(finds(values, keys, level, { emptyValues: true })).toBe(found),
   );
@@ -144,6 +151,7 @@ describe('empty value matching (PS3.4 C.2.2.2.7, PS3.18 8.3.4.5)', () => {
   test('without it two quotation marks mean themselves', () => {
     expect(finds({}, { AccessionNumber: '""' })).toBe(false);
     expect(finds({ AccessionNumber: '""' }, { AccessionNumber: '""' })).toBe(true);
+    expect(finds({}, requestFor({ RequestedProcedureID: '""' }), 'SERIES')).toBe(false);
   });
 });
 

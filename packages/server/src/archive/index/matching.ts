@@ -226,7 +226,10 @@ function numberCondition(key: QueryKey, values: readonly string[]): Condition {
 
 const canonicalNumber = (text: string): string => (text.trim() === '' ? 'NaN' : String(Number(text) + 0));
 
-/** Sequence matching (PS3.4 C.2.2.2.6): some item matches all keys of the one item of the identifier. */
+/**
+ * Sequence matching (PS3.4 C.2.2.2.6): some item matches all keys of the one item of the identifier. In a sequence that
+ * is absent or has no item every attribute is absent, which is what empty value matching asks for (C.2.2.2.7).
+ */
 function sequenceCondition(
   key: QueryKey,
   itemKeys: ReadonlyMap<number, QueryKey>,
@@ -243,9 +246,15 @@ function sequenceCondition(
     if (item.has(itemKey.tag)) conditions.push(...conditionsAt(itemKey, item, options, depth + 1));
   }
   if (conditions.length === 0) return undefined;
-  const test = (stored: string): boolean => itemsMatch(storedItems(stored), conditions);
+  const test = (stored: string): boolean => {
+    const items = storedItems(stored);
+    return itemsMatch(items.length === 0 ? NO_ITEM : items, conditions);
+  };
   return { ...blank, key, test };
 }
+
+/** Holds nothing, so that only what asks for nothing finds it. */
+const NO_ITEM: readonly StoredItem[] = [{}];
 
 function itemsMatch(items: readonly StoredItem[], conditions: readonly Condition[]): boolean {
   return items.some((item) =>

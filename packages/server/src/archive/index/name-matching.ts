@@ -83,7 +83,8 @@ export function matchesGroup(pattern: GroupPattern, group: string): boolean {
   );
 }
 
-function matchesWords(words: readonly FuzzyWord[], groups: readonly string[]): boolean {
+/** Whether each of some words begins a word of a name, or each begins one or sounds like one. */
+export function matchesWords(words: readonly FuzzyWord[], groups: readonly string[]): boolean {
   const held = groups.flatMap((group) => group.split(wordBreaks));
   if (words.every(({ text }) => held.some((candidate) => candidate.startsWith(text)))) return true;
   const sounds = held.map(soundOf);

@@ -20,13 +20,20 @@ import {
 } from './limits.ts';
 import type { Condition } from './matching.ts';
 import { nameDriver } from './name-driver.ts';
+import type { PatientNames } from './patient-names.ts';
 import type { Query } from './query.ts';
+
+export interface Sieve {
+  readonly has: (patient: number) => boolean;
+  /** Conditions that these patients fulfil. */
+  readonly decides: readonly Condition[];
+}
 
 /** How a query is answered. */
 export interface Plan {
   readonly driver: Driver;
-  /** The patients of whom alone the driver's studies can be. */
-  readonly sieve: ReadonlySet<number> | undefined;
+  /** Tells the patients of whom alone the driver's studies can be. */
+  readonly sieve: Sieve | undefined;
 }
 
 /**
@@ -34,12 +41,12 @@ export interface Plan {
  * rows, counted up to a limit; of equals the one named first here. Where many studies of some days and many patients are
  * left, the days are gone through, with the patients known beforehand. Nothing of this depends on limit and offset.
  */
-export function planOf(query: Query, statements: DriverStatements): Plan {
+export function planOf(query: Query, statements: DriverStatements, names: PatientNames): Plan {
   const condition = (tag: number): Condition | undefined =>
     query.conditions.find(({ key }) => key.tag === tag);
   const named = namedDriver(condition, statements);
   if (named !== undefined) return { driver: named, sieve: undefined };
-  const candidates = [...narrowingDrivers(condition, statements)];
+  const candidates = [...narrowingDrivers(condition, statements, names)];
   const [first, ...others] = candidates;
   if (first === undefined) return { driver: scanDriver(query.level, statements), sieve: undefined };
   if (others.length === 0) return { driver: first, sieve: undefined };
@@ -48,7 +55,10 @@ export function planOf(query: Query, statements: DriverStatements): Plan {
   const sieved = sievedPlan(few?.count, candidates, dateRange(condition(Tag.StudyDate)), statements);
   if (sieved !== undefined) return sieved;
   const driver = few?.driver ?? narrowest(candidates, [DRIVER_COUNT_MAX])?.driver ?? first;
-  return { driver, sieve: undefined };
+  // Memory tells who has the name: the rows of the other patients need not be read for it.
+  const patients = candidates.find((each) => each !== driver && each.has !== undefined);
+  const isSieved = driver.tellsPatients === true && patients !== undefined;
+  return { driver, sieve: isSieved ? sieveOf(patients, 0) : undefined };
 }
 
 /** The driver with the fewest rows, when these are fewer than some limit. */
@@ -79,13 +89,21 @@ function sievedPlan(
   if (dates === undefined || patients?.all === undefined) return undefined;
   const worth = (rowsOtherwise ?? Infinity) * SIEVED_ROWS_FOR_ONE_READ;
   const patientsMax = Math.min(SIEVE_PATIENTS_MAX, worth);
-  const found = patients.all(patientsMax);
-  if (found.length >= patientsMax) return undefined;
+  const found = patients.count(patientsMax);
+  if (found >= patientsMax) return undefined;
   const driver = columnDriver('study date', 'STUDY', statements.dates, dates);
   // With many patients the first matches come soon, however many the dates are.
-  const studiesMax = worth - found.length;
+  const studiesMax = worth - found;
   if (Number.isFinite(studiesMax) && driver.count(studiesMax) >= studiesMax) return undefined;
-  return { driver, sieve: new Set(found) };
+  return { driver, sieve: sieveOf(patients, patientsMax) };
+}
+
+function sieveOf(patients: Driver, patientsMax: number): Sieve {
+  const { decides } = patients;
+  if (patients.has !== undefined) return { has: (patient) => patients.has?.(patient) === true, decides };
+  const found = new Set(patients.all?.(patientsMax));
+  // There may be others among them.
+  return { has: (patient) => found.has(patient), decides: [] };
 }
 
 type Find = (tag: number) => Condition | undefined;
@@ -106,12 +124,16 @@ function namedDriver(condition: Find, statements: DriverStatements): Driver | un
   return patientID?.exact === true ? patientIDDriver(patientID, statements) : undefined;
 }
 
-function* narrowingDrivers(condition: Find, statements: DriverStatements): Iterable<Driver> {
+function* narrowingDrivers(
+  condition: Find,
+  statements: DriverStatements,
+  names: PatientNames,
+): Iterable<Driver> {
   const accession = textRange(condition(Tag.AccessionNumber));
   if (accession !== undefined) yield columnDriver('accession', 'STUDY', statements.accession, accession);
   const patientID = textRange(condition(Tag.PatientID));
   if (patientID !== undefined) yield patientIDDriver(patientID, statements);
-  const name = nameDriver(condition(Tag.PatientName), statements);
+  const name = nameDriver(condition(Tag.PatientName), statements, names);
   if (name !== undefined) yield name;
   const birthDate = dateRange(condition(Tag.PatientBirthDate));
   if (birthDate !== undefined) yield columnDriver('birth date', 'PATIENT', statements.birthDates, birthDate);

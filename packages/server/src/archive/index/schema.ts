@@ -9,7 +9,6 @@ import { queryKeyLayout } from './query-keys.ts';
 export interface Tables {
   patient: PatientTable;
   patient_name: PatientNameTable;
-  patient_sound: PatientSoundTable;
   study: StudyTable;
   study_modality: StudyModalityTable;
   series: SeriesTable;
@@ -41,11 +40,6 @@ export interface PatientNameTable {
   several: number;
   /** The patient's, so that a list of them can be passed over by this table alone. */
   study_count: number;
-}
-
-/** One row per sound of a word in Patient's Name, for fuzzy matching: sound and patient as one number (sounds.ts). */
-export interface PatientSoundTable {
-  key: number;
 }
 
 export interface StudyTable {
@@ -124,8 +118,6 @@ export interface IndexStateTable {
   layout: string;
   /** 1 while it is filled: its search structures are missing, and after a crash it may be torn. */
   filling: number;
-  /** After it was filled: the patients up to this row have no sounds yet (sounds-later.ts). 0: all have theirs. */
-  sounds_owed_to: number;
   pack_id: number | null;
   pack_offset: number | null;
   patients: number;
@@ -135,7 +127,7 @@ export interface IndexStateTable {
   bytes: number;
 }
 
-const schemaVersion = 4;
+const schemaVersion = 5;
 
 /**
  * What an index file must have been made with to be of use. The index is derived data: one of another layout is
@@ -167,21 +159,7 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
       .addColumn('study_count', 'integer', (c) => c.notNull())
       .addColumn('series_count', 'integer', (c) => c.notNull())
       .addColumn('instance_count', 'integer', (c) => c.notNull()),
-    withoutRowID(
-      schema
-        .createTable('patient_name')
-        .addColumn('folded', 'text', (c) => c.notNull())
-        .addColumn('patient_row', 'integer', (c) => c.notNull())
-        .addColumn('several', 'integer', (c) => c.notNull())
-        .addColumn('study_count', 'integer', (c) => c.notNull())
-        .addPrimaryKeyConstraint('patient_name_key', ['folded', 'patient_row']),
-    ),
-    schema.createTable('patient_sound').addColumn('key', key, (c) => c.primaryKey()),
-    statement(
-      // No content and no positions: rows are verified against the name itself, so trigrams are all it keeps.
-      `create virtual table patient_name_trigram using fts5(name, content='', contentless_delete=1, columnsize=1,
-       detail=none, tokenize='trigram case_sensitive 1')`,
-    ),
+    nameTable(db),
     schema
       .createTable('study')
       .addColumn('id', key, (c) => c.primaryKey())
@@ -250,7 +228,6 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
       .addColumn('id', key, (c) => c.primaryKey())
       .addColumn('layout', 'text', (c) => c.notNull())
       .addColumn('filling', 'integer', (c) => c.notNull())
-      .addColumn('sounds_owed_to', 'integer', (c) => c.notNull())
       .addColumn('pack_id', 'integer')
       .addColumn('pack_offset', 'integer')
       .addColumn('patients', 'integer', (c) => c.notNull())
@@ -259,6 +236,19 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
       .addColumn('instances', 'integer', (c) => c.notNull())
       .addColumn('bytes', 'integer', (c) => c.notNull()),
   ];
+}
+
+/** The table of names: where their beginnings are found. */
+export function nameTable({ schema }: Kysely<Tables>): Compilable {
+  return withoutRowID(
+    schema
+      .createTable('patient_name')
+      .addColumn('folded', 'text', (c) => c.notNull())
+      .addColumn('patient_row', 'integer', (c) => c.notNull())
+      .addColumn('several', 'integer', (c) => c.notNull())
+      .addColumn('study_count', 'integer', (c) => c.notNull())
+      .addPrimaryKeyConstraint('patient_name_key', ['folded', 'patient_row']),
+  );
 }
 
 export interface SearchIndex extends Compilable {
@@ -294,10 +284,6 @@ export function searchIndexes(db: Kysely<Tables>): SearchIndex[] {
     index('instance_by_uid', (i) => i.unique().on('instance').column('sop_instance_uid')),
     index('instance_by_series', (i) => i.on('instance').column('series_row')),
   ];
-}
-
-function statement(text: string): Compilable {
-  return { compile: () => ({ sql: text }) };
 }
 
 interface Modifiable extends Compilable {

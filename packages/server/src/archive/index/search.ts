@@ -12,7 +12,8 @@ import {
   PASSED_ROWS_MIN,
   SKIMMED_ROWS_MAX,
 } from './limits.ts';
-import { type Plan, planOf } from './plan.ts';
+import type { PatientNames } from './patient-names.ts';
+import { type Plan, planOf, type Sieve } from './plan.ts';
 import { type Query, studyMoment } from './query.ts';
 import { depthOf, keyOf, type QueryKey, type QueryLevel, queryLevels } from './query-keys.ts';
 import { type ChildLevel, type ChildRow, RowReader } from './rows.ts';
@@ -26,9 +27,11 @@ export class Search {
   readonly drivers: DriverStatements;
   readonly #rows: RowReader;
   readonly #texts: KnownTexts;
+  readonly #names: PatientNames;
 
-  constructor(connection: Connection, texts: KnownTexts) {
+  constructor(connection: Connection, texts: KnownTexts, names: PatientNames) {
     this.drivers = driverStatements(connection);
+    this.#names = names;
     this.#rows = new RowReader(connection);
     this.#texts = texts;
   }
@@ -47,10 +50,11 @@ export class Search {
   }
 
   *#pages(query: Query, passing: Passing): Generator<readonly Entity[], void, undefined> {
-    const plan = planOf(query, this.drivers);
+    if (query.conditions.some(({ names }) => names.length > 0)) while (this.#names.step()) yield [];
+    const plan = planOf(query, this.drivers, this.#names);
     const { driver, sieve } = plan;
     const conditions = new Conditions(query, plan);
-    const pass = passerOf(driver, query, conditions);
+    const pass = sieve === undefined ? passerOf(driver, query, conditions) : undefined;
     let cursor: Cursor | undefined;
     let rows: number | undefined;
     do {
@@ -75,13 +79,14 @@ export class Search {
   #candidates(
     level: QueryLevel,
     { ids, patients }: DriverPage,
-    sieve: ReadonlySet<number> | undefined,
+    sieve: Sieve | undefined,
     conditions: Conditions,
   ): readonly number[] {
-    const pairs = patients?.map((patient, index) => [ids[index] as number, patient] as const);
-    if (pairs === undefined) return this.#matching(level, ids, conditions);
-    const sieved = sieve === undefined ? pairs : pairs.filter(([, patient]) => sieve.has(patient));
-    return this.#matchingOwn(level, this.#ofMatchingParents('PATIENT', sieved, conditions), conditions);
+    if (patients === undefined) return this.#matching(level, ids, conditions);
+    const pairs: ChildRow[] = [];
+    for (const [index, patient] of patients.entries())
+      if (sieve === undefined || sieve.has(patient)) pairs.push([ids[index] as number, patient]);
+    return this.#matchingOwn(level, this.#ofMatchingParents('PATIENT', pairs, conditions), conditions);
   }
 
   /** Those of some rows that fulfil the conditions on their level and those above it. */
@@ -238,9 +243,10 @@ class Conditions {
   readonly any: boolean;
   readonly #tests: ReadonlyMap<QueryLevel, readonly Test[]>;
 
-  constructor({ level, conditions, moment }: Query, { driver }: Plan) {
+  constructor({ level, conditions, moment }: Query, { driver, sieve }: Plan) {
     this.level = level;
-    const open = conditions.filter((condition) => !driver.decides.includes(condition));
+    const decided = new Set([...driver.decides, ...(sieve?.decides ?? [])]);
+    const open = conditions.filter((condition) => !decided.has(condition));
     const tests = new Map<QueryLevel, Test[]>(queryLevels.map((each) => [each, []]));
     for (const { key, test } of open)
       tests.get(key.level)?.push({ keys: [key], test: (entity) => test(entity.text(key)) });

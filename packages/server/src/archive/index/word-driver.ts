@@ -1,163 +1,147 @@
-import { nameOf } from './batch-rows.ts';
-import { type Cursor, type Driver, type DriverPage, endOfRows } from './driver.ts';
-import type { DriverStatements } from './driver-statements.ts';
+import type { Driver } from './driver.ts';
 import { forTrigrams, trigramsOf } from './fold.ts';
 import {
   DRIVER_COUNT_MAX,
   FUZZY_WORDS_MAX,
-  NAME_SCAN_ROWS,
+  PAGE_ROWS_MAX,
   WORD_TRIGRAMS_MAX,
   WORD_TRIGRAMS_OF_SEVERAL_MAX,
+  WORDS_MARKED_MAX,
 } from './limits.ts';
 import type { Condition } from './matching.ts';
-import { expressionOf, idCursor, patientsOf } from './patients-by-name.ts';
-import type { FuzzyWord } from './name-matching.ts';
-import { namedGroups } from './row-writer.ts';
-import { soundKey, SoundKeys } from './sounds.ts';
-import { trigramText } from './trigram-text.ts';
+import type { ComponentTest } from './name-components.ts';
+import { type NameList, nameListDriver } from './name-list-driver.ts';
+import { type FuzzyWord, matchesWords, wordBreaks } from './name-matching.ts';
+import { NameMatches } from './name-matches.ts';
+import type { PatientNames } from './patient-names.ts';
 
-/** What can precede a word in the text that the trigram index is given: a delimiter, or a break of words. */
-const beforeWord = [...'^= ,.-\u1680\u2028\u2029', forTrigrams('\ufeff').slice(-1)];
+/** What can precede a word within a component: a break of words. */
+const breaksInComponents = [...' ,.-\u1680\u2028\u2029', forTrigrams('\ufeff').slice(-1)];
 
-/** A word of a query, and where the names are that have it. */
-interface IndexedWord {
-  /** Rows have all trigrams of one of these lists if they have its letters. */
-  readonly letters: readonly (readonly string[])[];
-  /** Where the rows of its sound begin; undefined when it has none. */
-  readonly sound: number | undefined;
-}
-
-/** One stretch of a search: where it finds patients, and which of them were found in a stretch before. */
-interface Phase {
-  ids(before: number, rows: number): readonly number[];
-  cameBefore(groups: readonly string[]): boolean;
+/** A word of a query, and the marks of names that have it. */
+interface MarkedWord {
+  /** One of these: a word of the name begins with it, or sounds like it. */
+  readonly matches: number;
+  /** A word of the name sounds like it; 0: it has no sound. */
+  readonly sounds: number;
+  /** All of these: the name has its letters, wherever. 0: there are too few of them. */
+  readonly letters: number;
 }
 
 /**
- * Patients whose names have some words: first those that have their letters, then those that may only sound like them. A
- * word of one letter is in no index: with nothing else, or as long as sounds are owed, all patients are looked through a step at a time.
+ * Patients whose names have some words: first those that have the letters of all, then those that may only sound like them.
+ * Of these the word that the fewest have decides: those who have its sound come before those who have its letters.
  */
-export function wordsDriver(
-  condition: Condition,
-  words: readonly FuzzyWord[],
-  statements: DriverStatements,
-): Driver {
-  const indexed = words.flatMap(({ text, sound }): IndexedWord[] => {
-    const letters = lettersOf(text, words.length === 1 ? WORD_TRIGRAMS_MAX : WORD_TRIGRAMS_OF_SEVERAL_MAX);
-    return letters.length === 0
-      ? []
-      : [{ letters, sound: sound === undefined ? undefined : soundKey(sound) }];
-  });
-  const hasSounds = statements.soundsOwed.get()?.[0] === 0;
-  if (indexed.length === 0 || !hasSounds) return patientsDriver(condition, statements);
-  // More words narrow no further; the names are looked at for all of them.
-  const asked = indexed.slice(0, FUZZY_WORDS_MAX);
-  let phases: readonly Phase[] | undefined;
-  return {
-    name: 'name words',
-    level: 'PATIENT',
-    decides: [condition],
-    count: (limit) => {
-      const counts = asked.map((word) => countOf(word, limit, statements));
-      return Math.min(...counts);
-    },
-    page: ([number, before] = [0, endOfRows], rows): DriverPage => {
-      phases ??= phasesOf(asked, statements);
-      const phase = phases[Number(number)];
-      if (phase === undefined) return { ids: [], next: undefined };
-      const ids = phase.ids(Number(before), rows);
-      const within = idCursor(ids, rows);
-      const isNew = (name: string): boolean => !phase.cameBefore(namedGroups(name));
-      const following: Cursor | undefined =
-        Number(number) + 1 < phases.length ? [Number(number) + 1, endOfRows] : undefined;
-      return {
-        ids: patientsOf(ids, condition, statements, (packed) => isNew(nameOf(packed))),
-        next: within === undefined ? following : [Number(number), ...within],
-      };
-    },
+export function wordsDriver(condition: Condition, words: readonly FuzzyWord[], names: PatientNames): Driver {
+  return nameListDriver('words of names', condition, new WordList(words, names), names);
+}
+
+class WordList implements NameList {
+  /** Those that decide the order. */
+  readonly #words: readonly MarkedWord[];
+  readonly #names: PatientNames;
+  readonly #matches: NameMatches;
+  /** What follows each other, of the matches so far. */
+  readonly #phases: readonly [number[], number[], number[]] = [[], [], []];
+  #rarest: MarkedWord | undefined;
+  /** Nobody has the letters of the rarest word: all sound like it, and nobody waits for those who come first. */
+  #allSound = false;
+  #divided = 0;
+  #all: readonly number[] | undefined;
+
+  constructor(words: readonly FuzzyWord[], names: PatientNames) {
+    const tests: ComponentTest[] = [];
+    const marked = words.slice(0, WORDS_MARKED_MAX).map((word) => markedWord(word, words.length, tests));
+    this.#words = marked.filter(({ letters }) => letters !== 0).slice(0, FUZZY_WORDS_MAX);
+    this.#names = names;
+    const [first, ...others] = marked.map(({ matches }) => matches);
+    const test = (row: number): boolean => matchesWords(words, names.groupsOf(row));
+    this.#matches = new NameMatches(names, {
+      tests,
+      clauses: [first ?? 0, ...others],
+      ...(marked.length < words.length ? { test } : {}),
+    });
+  }
+
+  rowsFrom(place: number, wanted: number): readonly number[] {
+    const [first] = this.#phases;
+    if (first.length < place + wanted)
+      this.#matches.extendTo(this.#matches.rows.length + Math.max(wanted, PAGE_ROWS_MAX));
+    this.#divide();
+    if (!this.#matches.isWhole) return first.slice(place, place + wanted);
+    this.#all ??= this.#phases.flat();
+    return this.#all.slice(place, place + wanted);
+  }
+
+  endsAt(place: number): boolean {
+    return this.#matches.isWhole && place >= this.#matches.rows.length;
+  }
+
+  has(patient: number): boolean {
+    return this.#matches.has(patient);
+  }
+
+  count(limit: number): number {
+    return this.all(limit).length;
+  }
+
+  all(limit: number): readonly number[] {
+    while (!this.#matches.isWhole && this.#matches.rows.length < limit) this.#matches.extendTo(limit);
+    return this.#matches.rows.slice(0, limit);
+  }
+
+  #divide(): void {
+    const { rows, marks } = this.#matches;
+    if (this.#rarest === undefined) this.#findRarest();
+    for (; this.#divided < rows.length; this.#divided++) {
+      const row = rows[this.#divided] as number;
+      this.#phases[this.#phaseOf(marks[this.#divided] as number)].push(row);
+    }
+  }
+
+  #phaseOf(marks: number): 0 | 1 | 2 {
+    if (this.#allSound || this.#words.every(({ letters }) => (marks & letters) === letters)) return 0;
+    return (marks & (this.#rarest?.sounds ?? 0)) === 0 ? 2 : 1;
+  }
+
+  /** Of the words in the fewest names, the first: words that very many have are alike. */
+  #findRarest(): void {
+    const marks = this.#matches.marksOfComponents();
+    const counts = this.#words.map(({ letters, sounds }) => {
+      const sounding = sounds === 0 ? 0 : this.#names.usesOf(marks, sounds);
+      return Math.min(this.#names.usesOf(marks, letters) + sounding, DRIVER_COUNT_MAX);
+    });
+    const rarest = this.#words[counts.indexOf(Math.min(...counts))];
+    this.#rarest = rarest;
+    if (rarest !== undefined) this.#allSound = this.#names.usesOfSome(marks, rarest.letters) === 0;
+  }
+}
+
+/** @param tests those of words before it, to which its own are added @param words how many there are in all */
+function markedWord({ text, sound }: FuzzyWord, words: number, tests: ComponentTest[]): MarkedWord {
+  const add = (contained: string, test: (component: string) => boolean): number => {
+    const bit = 1 << tests.length;
+    tests.push({ bit, contained, test });
+    return bit;
   };
-}
-
-/**
- * Patients who have the letters of all words; then, of the word that the fewest have, those who have its sound; then,
- * when other words may be the ones that only sound alike, those who have its letters.
- */
-function phasesOf(words: readonly IndexedWord[], statements: DriverStatements): readonly Phase[] {
-  const { trigrams } = statements;
-  const all = words.map(expressionOfWord).join(' AND ');
-  const hasAll = (groups: readonly string[]): boolean => words.every((word) => hasLetters(word, groups));
-  const letters: Phase = {
-    ids: (before, rows) => trigrams.ids(all, before, rows),
-    cameBefore: () => false,
-  };
-  const rarest = rarestOf(words, statements);
-  const { sound } = rarest;
-  const keys = new SoundKeys();
-  const sounds: Phase = {
-    ids: (before, rows) => (sound === undefined ? [] : soundsLike(sound, before, rows, statements)),
-    cameBefore: hasAll,
-  };
-  const others: Phase = {
-    ids: (before, rows) => trigrams.ids(expressionOfWord(rarest), before, rows),
-    cameBefore: (groups) => hasAll(groups) || (sound !== undefined && keys.of(groups, 0).has(sound)),
-  };
-  const othersSound = words.some((word) => word !== rarest && word.sound !== undefined);
-  return [letters, ...(sound === undefined ? [] : [sounds]), ...(othersSound ? [others] : [])];
-}
-
-function rarestOf(words: readonly IndexedWord[], statements: DriverStatements): IndexedWord {
-  const [first, ...others] = words as readonly [IndexedWord, ...IndexedWord[]];
-  if (others.length === 0) return first;
-  const counts = words.map((word) => countOf(word, DRIVER_COUNT_MAX, statements));
-  return words[counts.indexOf(Math.min(...counts))] ?? first;
-}
-
-/** Patients who have a word or one that sounds like it, counted no further than a limit. */
-function countOf(word: IndexedWord, limit: number, { trigrams, sounds }: DriverStatements): number {
-  const letters = trigrams.count(expressionOfWord(word), endOfRows, limit);
-  const sounding = word.sound === undefined ? 0 : sounds.count(word.sound, word.sound + endOfSound, limit);
-  return Math.min(letters + sounding, limit);
-}
-
-/** Above every row number of a patient. */
-const endOfSound = 2 ** 32;
-
-function soundsLike(
-  sound: number,
-  before: number,
-  rows: number,
-  { sounds }: DriverStatements,
-): readonly number[] {
-  return sounds.ids(sound, sound + Math.min(before, endOfSound), rows).map((key) => key - sound);
-}
-
-/** Lists of trigrams that a word's letters have; none for one letter. */
-function lettersOf(text: string, max: number): readonly (readonly string[])[] {
-  const trigrams = trigramsOf(text);
-  if (trigrams.length > 0) return [trigrams.slice(0, max)];
+  const begins = add(
+    forTrigrams(text),
+    (component) =>
+      component.startsWith(text) || component.split(wordBreaks).some((word) => word.startsWith(text)),
+  );
+  let sounds = 0;
+  if (sound !== undefined) {
+    sounds = 1 << tests.length;
+    tests.push({ bit: sounds, sound });
+  }
+  let letters = 0;
+  const trigrams = trigramsOf(text).slice(0, words === 1 ? WORD_TRIGRAMS_MAX : WORD_TRIGRAMS_OF_SEVERAL_MAX);
+  for (const trigram of trigrams)
+    letters |= add(trigram, (component) => forTrigrams(component).includes(trigram));
   const short = forTrigrams(text);
-  return short.length < 2 ? [] : beforeWord.map((before) => [before + short]);
+  if (short.length === 2) letters = add(short, (component) => beginsWord(forTrigrams(component), short));
+  return { matches: begins | sounds, sounds, letters };
 }
 
-const expressionOfWord = ({ letters }: IndexedWord): string => `(${letters.map(expressionOf).join(' OR ')})`;
-
-/** Whether a name is among the rows of a word's expression. */
-function hasLetters({ letters }: IndexedWord, groups: readonly string[]): boolean {
-  const text = trigramText(groups);
-  return letters.some((trigrams) => trigrams.every((trigram) => text.includes(trigram)));
-}
-
-/** All patients, the latest first, and of them those that match. */
-function patientsDriver(condition: Condition, statements: DriverStatements): Driver {
-  return {
-    name: 'all names',
-    level: 'PATIENT',
-    decides: [condition],
-    // Any other index is better.
-    count: (limit) => limit,
-    page: ([before] = [endOfRows]) => {
-      const ids = statements.patients.ids(Number(before), NAME_SCAN_ROWS);
-      return { ids: patientsOf(ids, condition, statements), next: idCursor(ids, NAME_SCAN_ROWS) };
-    },
-  };
-}
+const beginsWord = (component: string, text: string): boolean =>
+  component.startsWith(text) || breaksInComponents.some((each) => component.includes(each + text));

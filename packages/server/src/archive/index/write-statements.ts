@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Connection } from './dialect.ts';
 import {
   imageColumns,
@@ -12,8 +12,6 @@ import {
   studyColumns,
   type StudyRow,
 } from './rows.ts';
-
-import type { Tables } from './schema.ts';
 
 type Text = string;
 type Count = number;
@@ -107,22 +105,6 @@ function patientStatements(connection: Connection) {
     ),
     deleteName: connection.statement<[folded: Text, patientRow: number]>((db, [folded, patientRow]) =>
       db.deleteFrom('patient_name').where('folded', '=', folded).where('patient_row', '=', patientRow),
-    ),
-    insertSound: connection.statement<[key: number]>((db, [key]) =>
-      db
-        .insertInto('patient_sound')
-        .values({ key })
-        .onConflict((c) => c.doNothing()),
-    ),
-    deleteSound: connection.statement<[key: number]>((db, [key]) =>
-      db.deleteFrom('patient_sound').where('key', '=', key),
-    ),
-    // One by one: FTS5 writes all that it holds at the begin of a statement that has several rows.
-    insertTrigrams: connection.statement<[patientRow: number, text: Text]>((db, [patientRow, text]) =>
-      raw(sql`insert into patient_name_trigram (rowid, name) values (${patientRow}, ${text})`, db),
-    ),
-    deleteTrigrams: connection.statement<[patientRow: number]>((db, [patientRow]) =>
-      raw(sql`delete from patient_name_trigram where rowid = ${patientRow}`, db),
     ),
   };
 }
@@ -299,9 +281,4 @@ function instanceStatements(connection: Connection) {
       db.selectFrom('instance').select('data_set_length').where('id', '=', id),
     ),
   };
-}
-
-/** A statement about the trigram table, which is no table to kysely. */
-function raw(text: RawBuilder<unknown>, db: Kysely<Tables>) {
-  return { compile: () => text.compile(db) };
 }

@@ -1,0 +1,80 @@
+import type { Driver } from './driver.ts';
+import type { Condition } from './matching.ts';
+import { type NameConditions, NameMatches } from './name-matches.ts';
+import type { PatientNames } from './patient-names.ts';
+
+/** Patients in the order in which they are brought, looked for as far as they are wanted. */
+export interface NameList {
+  /** Those from a place on, some at least if there are any and the step is not over. */
+  rowsFrom(place: number, wanted: number): readonly number[];
+  /** Whether there is none from a place on. */
+  endsAt(place: number): boolean;
+  /** How many there are, or a few more, counted no further than a limit. */
+  count(limit: number): number;
+  /** All of them, in any order, and maybe others, when there are no more than a limit. */
+  all(limit: number): readonly number[];
+  has(patient: number): boolean;
+}
+
+/** Brings patients from such a list, which lives as long as the search: a place in it is where the search goes on. */
+export function nameListDriver(
+  name: string,
+  condition: Condition,
+  list: NameList,
+  names: PatientNames,
+): Driver {
+  const nextOf = (place: number): readonly [number] | undefined => (list.endsAt(place) ? undefined : [place]);
+  return {
+    name,
+    level: 'PATIENT',
+    decides: [condition],
+    count: (limit) => list.count(limit),
+    all: (limit) => list.all(limit),
+    has: (patient) => list.has(patient),
+    page: ([from] = [0], rows) => {
+      const ids = list.rowsFrom(Number(from), rows);
+      return { ids, next: nextOf(Number(from) + ids.length) };
+    },
+    pass: ([from] = [0], rows, counted) => {
+      const ids = list.rowsFrom(Number(from), rows);
+      const studies = (): number => ids.reduce((sum, row) => sum + names.studiesOf(row), 0);
+      return { passed: counted === 'rows' ? ids.length : studies(), next: nextOf(Number(from) + ids.length) };
+    },
+  };
+}
+
+/** Patients whose names fulfil conditions, the latest first. */
+export class LatestFirst implements NameList {
+  readonly #matches: NameMatches;
+  /** Without what is tested name by name. */
+  readonly #candidates: NameMatches;
+
+  constructor(names: PatientNames, conditions: NameConditions) {
+    const { tests, clauses } = conditions;
+    this.#matches = new NameMatches(names, conditions);
+    this.#candidates =
+      conditions.test === undefined ? this.#matches : new NameMatches(names, { tests, clauses });
+  }
+
+  rowsFrom(place: number, wanted: number): readonly number[] {
+    this.#matches.extendTo(place + wanted);
+    return this.#matches.rows.slice(place, place + wanted);
+  }
+
+  endsAt(place: number): boolean {
+    return this.#matches.isWhole && place >= this.#matches.rows.length;
+  }
+
+  has(patient: number): boolean {
+    return this.#matches.has(patient);
+  }
+
+  count(limit: number): number {
+    return this.all(limit).length;
+  }
+
+  all(limit: number): readonly number[] {
+    this.#candidates.extendTo(limit);
+    return this.#candidates.rows.slice(0, limit);
+  }
+}
