@@ -1,5 +1,5 @@
 import type { FetchJob, FetchRequest } from './jobs.ts';
-import { Http2Client, RawHttp, type WebAnswer, type WebAsk, type WebConnection } from './raw-http.ts';
+import { openerOf, type WebAnswer, type WebAsk, type WebConnection } from './raw-http.ts';
 import type { Tally } from './tally.ts';
 import type { Work } from './workload.ts';
 
@@ -10,12 +10,8 @@ const MATCH = '"0020000D"';
 export function fetchWork(job: FetchJob): Work<WebConnection> {
   let next = 0;
   let until = Infinity;
-  let shared: Promise<WebConnection> | undefined;
   return {
-    open() {
-      if (job.web.protocol !== 'HTTP/2') return RawHttp.open(job.web);
-      return (shared ??= Http2Client.open(job.web));
-    },
+    open: openerOf(job.web),
     async run(connection, index, tally) {
       // Each client begins elsewhere in the list, so that not all ask for the same at once.
       if (until === Infinity) until = performance.now() + job.maxMs;

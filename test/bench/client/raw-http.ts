@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect as connectHTTP2, type ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { type HttpHead, HttpReader } from './http-reader.ts';
 import type { WebTarget } from './jobs.ts';
 import { dial, transportOf } from './raw-association.ts';
@@ -176,7 +177,7 @@ export class RawHttp implements WebConnection {
   }
 }
 
-async function send(socket: Socket, pieces: Iterable<Buffer>): Promise<void> {
+async function send(socket: Writable, pieces: Iterable<Buffer>): Promise<void> {
   for (const piece of pieces) {
     if (socket.destroyed) return;
     // A connection that breaks is told to whoever waits for the answer.
@@ -218,7 +219,11 @@ export class Http2Client implements WebConnection {
   ask(request: WebAsk): Promise<WebAnswer> {
     return new Promise((resolve, reject) => {
       const incoming = new Incoming(request.keepsBody === true);
-      const stream = this.#session.request({ ':path': request.path, ...headersOf(this.#web, request) });
+      const { path, body } = request;
+      const method = body === undefined ? 'GET' : 'POST';
+      const fields = { ':method': method, ':path': path, ...headersOf(this.#web, request) };
+      const stream = this.#session.request(fields, { endStream: body === undefined });
+      if (body) void send(stream, body.pieces).then(() => stream.end());
       stream.on('response', (headers) => {
         const { ':status': status = 0, ...others } = headers;
         incoming.head({ status, headers: new Map(Object.entries(others).map(([k, v]) => [k, String(v)])) });
@@ -233,4 +238,10 @@ export class Http2Client implements WebConnection {
     this.#session.destroy();
     return Promise.resolve();
   }
+}
+
+/** Opens what each client speaks on: with HTTP/1.1 a connection of its own, with HTTP/2 the one of all. */
+export function openerOf(web: WebTarget): () => Promise<WebConnection> {
+  let shared: Promise<WebConnection> | undefined;
+  return () => (web.protocol === 'HTTP/2' ? (shared ??= Http2Client.open(web)) : RawHttp.open(web));
 }

@@ -3,7 +3,7 @@ import type { InstancePlace } from '../data/uids.ts';
 import type { Template } from '../data/template.ts';
 import { IMPLEMENTATION_CLASS_UID } from './raw-association.ts';
 import type { StowJob } from './jobs.ts';
-import { RawHttp } from './raw-http.ts';
+import { openerOf, type WebConnection } from './raw-http.ts';
 import { templateOf } from './store.ts';
 import type { Work } from './workload.ts';
 
@@ -17,7 +17,7 @@ const REFERENCED = '00081199';
 const FAILED = '00081198';
 
 /** STOW-RS: each client posts studies of so many instances, the next when the one before was answered. */
-export function stowWork(job: StowJob): Work<RawHttp> {
+export function stowWork(job: StowJob): Work<WebConnection> {
   const template = templateOf(job.data);
   const share = (index: number): number => Math.floor((job.posts * index) / job.clients);
   // Made before the clock starts; the pixels are the same for all.
@@ -27,7 +27,7 @@ export function stowWork(job: StowJob): Work<RawHttp> {
     ),
   );
   return {
-    open: () => RawHttp.open(job.web),
+    open: openerOf(job.web),
     async run(connection, index, tally) {
       for (const body of bodies[index] ?? []) {
         const startedAt = performance.now();

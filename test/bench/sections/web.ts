@@ -46,7 +46,7 @@ export async function webSection(bench: Bench): Promise<void> {
       for (const peer of started) await loadCT(bench, peer, run, INSTANCES);
       const running = started.flatMap((peer) => (peer.peer === ours ? [peer, overHTTP2(peer)] : [peer]));
       await compareRetrieval(bench, running, plansOf(run));
-      await compareStowing(bench, started);
+      await compareStowing(bench, running);
       const [leadglass] = started.filter(({ peer }) => peer === ours);
       if (leadglass) await firstBytes(bench, leadglass, { run, association: 0, study: 0, instance: 0 });
     });

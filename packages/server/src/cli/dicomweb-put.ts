@@ -4,14 +4,12 @@ import {
   backingOff,
   type ConnectionCommandOptions,
   EXIT,
-  formatBytes,
   IMPLEMENTATION,
-  printable,
   runWithConnection,
   withConnectionOptions,
 } from './dicomweb-connection.ts';
 import { filesOf } from './import-files.ts';
-import { writeJson, type CommandContext } from './init-context.ts';
+import { writeJson, formatBytes, printable, type CommandContext } from './init-context.ts';
 import { Progress } from './progress.ts';
 
 /** Results shown one by one on a terminal; all are in --json. */
@@ -61,11 +59,12 @@ export async function putCommand(
 }
 
 function show(report: PutReport, total: number, options: PutCommandOptions, context: CommandContext): void {
-  const { counts, bytes, notable, unchecked, stoppedBy } = report;
+  const { counts, bytes, notable, otherFailures, unchecked, stoppedBy } = report;
   const { stored, there, failed, skipped } = counts;
   if (options.json === true) {
     const stopped = stoppedBy === undefined ? {} : { stoppedBy: stoppedBy.code };
-    writeJson(context.stdout, { files: total, ...counts, bytes, notable, ...stopped });
+    const others = otherFailures.size === 0 ? {} : { otherFailures: [...otherFailures] };
+    writeJson(context.stdout, { files: total, ...counts, bytes, notable, ...others, ...stopped });
   } else {
     context.stdout.write(
       `stored ${stored} (${formatBytes(bytes)}), there already ${there}, refused ${failed}, no DICOM ${skipped}, of ${total} files\n`,
@@ -75,6 +74,9 @@ function show(report: PutReport, total: number, options: PutCommandOptions, cont
     }
     if (notable.length > SHOWN)
       context.stdout.write(`  and ${notable.length - SHOWN} more: --json lists all\n`);
+  }
+  for (const words of otherFailures) {
+    context.stderr.write(`leadglass: the server also says: ${printable(words)}\n`);
   }
   if (unchecked !== undefined) {
     context.stderr.write(

@@ -206,6 +206,58 @@ describe('what the server says of them', () => {
     ]);
   });
 
+  describe('failures it gives no name (Other Failures Sequence, PS3.18 Table I.2-1)', () => {
+    const others = (...reasons: number[]): object => ({
+      '0008119A': { vr: 'SQ', Value: reasons.map((code) => ({ '00081197': { vr: 'US', Value: [code] } })) },
+    });
+    const REASON = 'the server does not say that it has it, and of what it does not name it says: ';
+    const UNREADABLE = 'the server cannot read the data set (0xC000)';
+    const FAILED = 'the server failed while it worked on it (0x0110)';
+
+    test('are told of the files that are not named', async () => {
+      answerStore = (response, [first = '']) =>
+        answerJSON(response, { ...stored([first]), ...others(0xc000, 0xc000, 0x0110) }, 202);
+      const report = await run(paths(4));
+      expect(report.counts).toMatchObject({ stored: 1, failed: 3 });
+      expect(new Set(report.notable.map(({ reason }) => reason))).toEqual(
+        new Set([`${REASON}${UNREADABLE}; ${FAILED}`]),
+      );
+      expect(report.otherFailures).toEqual(new Set());
+    });
+
+    test('are told apart from the files when each of those is named', async () => {
+      answerStore = (response, uids) =>
+        answerJSON(response, { ...stored(uids), ...others(0x0110, 0x0110) }, 202);
+      const report = await run(paths(2));
+      expect(report).toMatchObject({ counts: { stored: 2, failed: 0 }, notable: [] });
+      expect(report.otherFailures).toEqual(new Set([FAILED]));
+    });
+
+    test('of a batch that failed as a whole: one reason is that of each file', async () => {
+      answerStore = (response, uids) => answerJSON(response, others(...uids.map(() => 0xc000)), 409);
+      const report = await run(paths(3));
+      expect(batches).toEqual([3]);
+      expect(report.counts).toMatchObject({ stored: 0, failed: 3 });
+      expect(report.notable.map(({ reason }) => reason)).toEqual(Array(3).fill(REASON + UNREADABLE));
+    });
+
+    test('of a batch that failed as a whole: which reason is whose is found by halving', async () => {
+      const codes: Readonly<Record<string, number>> = { '2.25.100': 0x0110, '2.25.101': 0xc000 };
+      answerStore = (response, uids) =>
+        answerJSON(response, others(...uids.map((uid) => codes[uid] ?? 0)), 409);
+      const report = await run(paths(2));
+      expect(batches).toEqual([2, 1, 1]);
+      expect(report.notable.map(({ reason }) => reason)).toEqual([REASON + FAILED, REASON + UNREADABLE]);
+    });
+
+    test('so many different reasons are repeated, and no more', async () => {
+      answerStore = (response) =>
+        answerJSON(response, others(...Array.from({ length: 1000 }, (_, index) => 0xc000 + index)), 202);
+      const report = await run(paths(1));
+      expect(report.notable[0]?.reason?.split('; ')).toHaveLength(8);
+    });
+  });
+
   test('every reason and warning has words', () => {
     fc.assert(
       fc.property(fc.nat({ max: 0xffff }), (code) => {

@@ -24,6 +24,8 @@ export interface PutReport {
   bytes: number;
   /** All but those that were simply stored or there. */
   readonly notable: PutResult[];
+  /** Words for what failed at the server without being any of the files. */
+  readonly otherFailures: Set<string>;
   /** The server did not say what it holds, so all was sent. */
   unchecked?: DicomwebError;
   /** What ended it before its time. */
@@ -64,6 +66,7 @@ class Putting {
     counts: { stored: 0, there: 0, failed: 0, skipped: 0 },
     bytes: 0,
     notable: [],
+    otherFailures: new Set(),
   };
   readonly #connection: HttpConnection;
   readonly #options: PutOptions;
@@ -115,8 +118,9 @@ class Putting {
 
   async #send(batch: readonly FileToSend[]): Promise<void> {
     try {
-      const results = await withRetries(this.#options, () => storeBatch(this.#connection, batch));
-      for (const [index, file] of batch.entries()) this.#addResult(file, results[index]);
+      const answer = await withRetries(this.#options, () => storeBatch(this.#connection, batch));
+      for (const [index, file] of batch.entries()) this.#addResult(file, answer.results[index]);
+      for (const words of answer.otherFailures) this.report.otherFailures.add(words);
     } catch (error) {
       if (error instanceof FileUnreadable) {
         this.#add({ path: error.path, outcome: 'failed', reason: fileReason(error.cause) });

@@ -24,6 +24,13 @@ export interface Sendable {
 export type BatchResult =
   { readonly stored: true; readonly warning?: string } | { readonly stored: false; readonly reason: string };
 
+export interface BatchAnswer {
+  /** In the order of the files. */
+  readonly results: readonly BatchResult[];
+  /** In words, what failed without being any of the files: each of those was named. */
+  readonly otherFailures: readonly string[];
+}
+
 /** A file of a batch could not be read: the others can still be sent. */
 export class FileUnreadable extends Error {
   readonly path: string;
@@ -45,16 +52,19 @@ export class BatchRefused extends Error {
 const BATCH_STATUSES: ReadonlySet<number> = new Set([200, 202, 409]);
 /** 413 is too much at once; with the others one bad file may have spoiled the rest. */
 const DIVISIBLE_STATUSES: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+/** Different reasons that are repeated of failures without a name: a server may list as many as it likes. */
+const OTHER_REASONS_MAX = 8;
 
 /**
- * Sends files in one request (PS3.18 10.5), as they are read, and gives what became of each, in their order. What the
- * server does not say it has stored counts as not stored.
+ * Sends files in one request (PS3.18 10.5), as they are read, and gives what became of each. What the server does not
+ * say it has stored counts as not stored; why is perhaps among the failures that it gives no name (Other Failures
+ * Sequence, PS3.18 Table I.2-1).
  * @throws DicomwebError, FileUnreadable, BatchRefused
  */
 export async function storeBatch(
   connection: HttpConnection,
   batch: readonly Sendable[],
-): Promise<readonly BatchResult[]> {
+): Promise<BatchAnswer> {
   let unreadable: FileUnreadable | undefined;
   const body = bodyOf(batch, (error) => (unreadable = error));
   let answer;
@@ -72,12 +82,25 @@ export async function storeBatch(
   const report = attributesOf(await readJSON(answer));
   if (report === undefined) throw new DicomwebError('ANSWER_INVALID', { status, detail: 'NO_REPORT' });
   const known = resultsOf(report);
-  // Without a word of any instance a conflict says no more than other refusals do.
-  if (status === 409 && known.size === 0) throw new BatchRefused(new DicomwebError('REFUSED', { status }));
-  return batch.map(
-    ({ sopInstanceUID }) =>
-      known.get(sopInstanceUID) ?? { stored: false, reason: 'the server does not say that it has it' },
+  const others = itemsOf(report, OTHER_FAILURES_SEQUENCE).map((item) =>
+    failureWords(numberOf(item, FAILURE_REASON)),
   );
+  const reasons = [...new Set(others)];
+  const isOneReasonForAll = others.length === batch.length && reasons.length === 1;
+  // Without a word of any instance a conflict says no more than other refusals do: which is it, and why?
+  if (status === 409 && known.size === 0 && !isOneReasonForAll)
+    throw new BatchRefused(new DicomwebError('REFUSED', { status }));
+  const told = reasons.slice(0, OTHER_REASONS_MAX);
+  const unnamed = { stored: false, reason: unnamedReason(told) } as const;
+  const results = batch.map(({ sopInstanceUID }) => known.get(sopInstanceUID) ?? unnamed);
+  return { results, otherFailures: results.includes(unnamed) ? [] : told };
+}
+
+/** Of a file that the server does not name. */
+function unnamedReason(otherFailures: readonly string[]): string {
+  const reason = 'the server does not say that it has it';
+  if (otherFailures.length === 0) return reason;
+  return `${reason}, and of what it does not name it says: ${otherFailures.join('; ')}`;
 }
 
 function bodyOf(batch: readonly Sendable[], onUnreadable: (error: FileUnreadable) => void): RequestBody {
@@ -119,6 +142,7 @@ async function* fileBytes(
 
 const REFERENCED_SOP_SEQUENCE = tagHex(Tag.ReferencedSOPSequence);
 const FAILED_SOP_SEQUENCE = tagHex(Tag.FailedSOPSequence);
+const OTHER_FAILURES_SEQUENCE = tagHex(Tag.OtherFailuresSequence);
 const REFERENCED_SOP_INSTANCE_UID = tagHex(Tag.ReferencedSOPInstanceUID);
 const FAILURE_REASON = tagHex(Tag.FailureReason);
 const WARNING_REASON = tagHex(Tag.WarningReason);
