@@ -12,6 +12,8 @@ import { DEVICE_VERBS } from '../../packages/server/src/identity/principal.ts';
 import { canDecode, canEncode } from '../../packages/server/src/imaging/index.ts';
 import { CommitmentFailure } from '../../packages/server/src/operations/commitment.ts';
 import { Refused } from '../../packages/server/src/operations/index.ts';
+import { QUARANTINED_PER_DAY_MAX_BYTES } from '../../packages/server/src/operations/quarantine-budget.ts';
+import { QUARANTINED_PER_UID_MAX } from '../../packages/server/src/operations/quarantine-limits.ts';
 import {
   extendedAnswers,
   inPreference,
@@ -233,7 +235,10 @@ transfer syntax in which it came; elements are neither coerced nor left out. C-S
 instance and the entry of the audit trail are on the disk, not before.
 
 The same instance again is a success and changes nothing. Another data set under a SOPInstanceUID that is taken is
-refused (${hex(statusOfCode('DIFFERENT_UNDER_SAME_UID').status)}) and kept apart, in quarantine.
+refused (${hex(statusOfCode('DIFFERENT_UNDER_SAME_UID').status)}) and kept apart, in quarantine: up to ${QUARANTINED_PER_UID_MAX} under
+one UID, up to ${QUARANTINED_PER_DAY_MAX_BYTES / 1024 ** 3} GiB a day of one caller. What is there is neither found nor given to anybody; a person at the machine
+is shown that it is there, never a value of it, and may drop it for good: its key is destroyed, and what was held stays
+as it was. The same data set, sent again after that, is refused and kept anew.
 
 #### 3.5.1 Transfer syntaxes
 

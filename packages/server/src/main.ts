@@ -5,6 +5,7 @@ enableCompileCache();
 
 const { buildProgram } = await import('./cli/program.ts');
 const { operatorPort, rebuildIndex, startServer } = await import('./wiring.ts');
+const { confirmer } = await import('./cli/confirm.ts');
 
 /** What was compiled is kept while nobody waits for it, and not only at an orderly end. */
 const COMPILE_CACHE_AFTER_MS = 2_000;
@@ -15,6 +16,7 @@ const program = buildProgram(
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    ...confirmer(process.stdin, process.stderr),
     setExitCode: (code) => {
       process.exitCode = code;
     },

@@ -1,5 +1,11 @@
 import { connect, type Socket } from 'node:net';
-import type { ImportResult, RetrieveCounts, VerificationReport } from '../operations/index.ts';
+import type {
+  ImportResult,
+  QuarantineComparison,
+  QuarantineList,
+  RetrieveCounts,
+  VerificationReport,
+} from '../operations/index.ts';
 import { type ControlReply, type ControlRequest, readLines } from './control-protocol.ts';
 import type { OperatorPort, VerifyProgress } from './operator-port.ts';
 
@@ -65,6 +71,18 @@ class ControlClient implements OperatorPort {
   async verify(onProgress?: (done: VerifyProgress) => void): Promise<VerificationReport> {
     const progress = (value: unknown): void => onProgress?.(value as VerifyProgress);
     return (await this.#ask('verify', [], progress)) as VerificationReport;
+  }
+
+  async listQuarantined(after: number): Promise<QuarantineList> {
+    return (await this.#ask('quarantine-list', [String(after)])) as QuarantineList;
+  }
+
+  async compareQuarantined(sopInstanceUID: string, name: string): Promise<QuarantineComparison> {
+    return (await this.#ask('quarantine-compare', [sopInstanceUID, name])) as QuarantineComparison;
+  }
+
+  async dropQuarantined(sopInstanceUID: string, name: string): Promise<void> {
+    await this.#ask('quarantine-drop', [sopInstanceUID, name]);
   }
 
   async recordDeviceChange(aeTitle: string, change: string): Promise<void> {

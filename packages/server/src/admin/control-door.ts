@@ -71,11 +71,20 @@ export class ControlDoor {
         return this.#port.verify(onProgress);
       case 'device-change':
         return this.#port.recordDeviceChange(first, second);
+      case 'quarantine-list':
+        return this.#port.listQuarantined(rowNumber(first));
+      case 'quarantine-compare':
+        return this.#port.compareQuarantined(first, second);
+      case 'quarantine-drop':
+        return this.#port.dropQuarantined(first, second);
       default:
         throw new Error('unknown control verb');
     }
   }
 }
+
+/** Digits alone; what is no number begins at the beginning. */
+const rowNumber = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : 0);
 
 function codeOf(error: unknown): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;

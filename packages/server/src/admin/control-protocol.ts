@@ -5,7 +5,14 @@ export const LINE_MAX_BYTES = 4 * 1024 * 1024;
 
 export interface ControlRequest {
   id: number;
-  verb: 'import' | 'export' | 'verify' | 'device-change';
+  verb:
+    | 'import'
+    | 'export'
+    | 'verify'
+    | 'device-change'
+    | 'quarantine-list'
+    | 'quarantine-compare'
+    | 'quarantine-drop';
   args: string[];
 }
 

@@ -14,6 +14,7 @@ const report: VerificationReport = {
   instances: 2,
   bytes: 3,
   quarantined: 0,
+  dropped: 0,
   quarantine: [],
   erased: 0,
   damaged: [],
@@ -48,6 +49,21 @@ class FakePort implements OperatorPort {
     this.asked.push('verify');
     onProgress?.({ packs: 1, of: 2, instances: 5 });
     return Promise.resolve(report);
+  }
+
+  listQuarantined(after: number) {
+    this.asked.push(`quarantine from ${after}`);
+    return Promise.resolve({ dataSets: [], next: after + 1 });
+  }
+
+  compareQuarantined(uid: string, name: string): ReturnType<OperatorPort['compareQuarantined']> {
+    this.asked.push(`compare ${uid} ${name}`);
+    return Promise.reject(Object.assign(new Error('Doe^Jane is in the message'), { code: 'GONE' }));
+  }
+
+  dropQuarantined(uid: string, name: string) {
+    this.asked.push(`drop ${uid} ${name}`);
+    return Promise.resolve();
   }
 
   recordDeviceChange(aeTitle: string, change: string) {
@@ -103,6 +119,17 @@ describe('a command and a running server', () => {
     expect(verified).toEqual([{ packs: 1, of: 2, instances: 5 }]);
     expect(await commands.recordDeviceChange('CT1', 'added')).toBeUndefined();
     expect(port.asked).toEqual(['import /media/a b.dcm', 'export 1.2 /out', 'verify', 'device CT1 added']);
+    await commands.close();
+  });
+
+  test('understand each other about quarantine; what is no number asks for the beginning', async () => {
+    const commands = await client();
+    expect(await commands.listQuarantined(7)).toEqual({ dataSets: [], next: 8 });
+    for (const after of [NaN, -1, 1e21]) expect((await commands.listQuarantined(after)).next).toBe(1);
+    await expect(commands.compareQuarantined('1.2', '1:64')).rejects.toMatchObject({ code: 'GONE' });
+    expect(await commands.dropQuarantined('1.2', '1:64')).toBeUndefined();
+    const beginning = Array<string>(3).fill('quarantine from 0');
+    expect(port.asked).toEqual(['quarantine from 7', ...beginning, 'compare 1.2 1:64', 'drop 1.2 1:64']);
     await commands.close();
   });
 

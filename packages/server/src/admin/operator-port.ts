@@ -1,10 +1,15 @@
 import {
   type Caller,
   carryOut,
+  compareQuarantined,
+  dropQuarantined,
   exportStudy,
   type Exporter,
   importFile,
   type ImportResult,
+  listQuarantined,
+  type QuarantineComparison,
+  type QuarantineList,
   type RetrieveCounts,
   verify,
   type VerificationReport,
@@ -22,6 +27,12 @@ export interface OperatorPort {
     onProgress?: (done: number, total: number) => void,
   ): Promise<RetrieveCounts>;
   verify(onProgress?: (done: VerifyProgress) => void): Promise<VerificationReport>;
+  /** Some of what is in quarantine, and from where to go on; 0 is the beginning. */
+  listQuarantined(after: number): Promise<QuarantineList>;
+  /** How one differs from what is held under its UID. */
+  compareQuarantined(sopInstanceUID: string, name: string): Promise<QuarantineComparison>;
+  /** For good. Rejects when nothing of that name is in quarantine. */
+  dropQuarantined(sopInstanceUID: string, name: string): Promise<void>;
   /** Leaves a trace of a change to the device registry, which is a file of its own. */
   recordDeviceChange(aeTitle: string, change: string): Promise<void>;
   close(): Promise<void>;
@@ -39,6 +50,9 @@ export function localOperatorPort(
     exportStudy: (uid, folder, onProgress) =>
       exportStudy(workplace, caller, uid, folder, exporter, onProgress),
     verify: (onProgress) => verify(workplace, caller, onProgress),
+    listQuarantined: (after) => listQuarantined(workplace, caller, after),
+    compareQuarantined: (uid, name) => compareQuarantined(workplace, caller, uid, name),
+    dropQuarantined: (uid, name) => dropQuarantined(workplace, caller, uid, name),
     recordDeviceChange: (aeTitle, change) =>
       carryOut(workplace, 'manage-devices', caller, {}, (operation) =>
         operation.record('success', { detail: { aeTitle, change } }),

@@ -2,16 +2,23 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } fro
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DerivedFiles } from './derived/derived-files.ts';
+import { carryOutDrops, NotInQuarantine, quarantinedAt, quarantineKeyName } from './dropping.ts';
 import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
-import { type ArchiveIndex, type InstanceRecord, openIndex, removeIndexFiles } from './index/index.ts';
+import {
+  type ArchiveIndex,
+  type InstanceRecord,
+  openIndex,
+  type QuarantineRecord,
+  removeIndexFiles,
+} from './index/index.ts';
 import type { InstanceSource, StoredContext, StudyKey } from './instance-writer.ts';
-import { PACK_HEADER_BYTES, packFileName } from './packs/format.ts';
-import { PackReader } from './packs/pack-reader.ts';
+import { type InstanceMeta, PACK_HEADER_BYTES, packFileName } from './packs/format.ts';
+import { PackReader, ReadFailed, type ReadRange } from './packs/pack-reader.ts';
 import { type Durable, type NoteSealer, PackWriter, WriteRefused } from './packs/pack-writer.ts';
 import { holdsPosition, listPacks } from './packs/pack-scan.ts';
 import { sealFile, SealedFileDamaged, unsealFile } from './packs/sealed-file.ts';
 import { StudyKeys } from './packs/study-keys.ts';
-import type { PackPosition } from './packs/writer-protocol.ts';
+import type { DropTask, PackPosition } from './packs/writer-protocol.ts';
 import { type ReplayProgress, replayPacks, type ReplayReport } from './recovery.ts';
 import { type VerificationOptions, type VerificationReport, verifyPacks } from './verification.ts';
 
@@ -28,6 +35,8 @@ const CHECKPOINT_MS = 5_000;
 const CATCH_UP_PAUSE_MS = 50;
 /** The index is saved, encrypted, when this much was stored since, or on close. */
 const SAVE_AFTER_BYTES = 8 * 1024 * 1024 * 1024;
+/** Studies whose slots are remembered: more than are stored into at the same time. */
+const STUDY_SLOTS_MAX = 1024;
 const DEFAULT_MAX_INSTANCE_BYTES = 16 * 1024 * 1024 * 1024;
 
 export interface NoteKeeper<Note> extends NoteSealer<Note> {
@@ -68,6 +77,10 @@ export class Archive<Note> {
   readonly #packs: PackWriter<Note, StoredContext>;
   readonly #host: IncomingHost<Note>;
   readonly #newStudies = new Map<string, StudyKey>();
+  /** Slots of studies that were stored into lately. */
+  readonly #studySlots = new Map<string, number>();
+  /** Places of what is being dropped: a second who asks is too late. */
+  readonly #dropping = new Set<string>();
   readonly #checkpointTimer: NodeJS.Timeout;
   #catchUpTimer: NodeJS.Timeout | undefined;
   #position: PackPosition;
@@ -97,7 +110,7 @@ export class Archive<Note> {
       packBytes: options.packBytes ?? PACK_BYTES,
       prewriteBytes: options.prewriteBytes ?? PREWRITE_BYTES,
       sealer: options.notes,
-      onDurable: (instances, position) => this.#onDurable(instances, position),
+      onDurable: (instances, position, drops) => this.#onDurable(instances, position, drops),
       takeKeyFileDirty: () => this.#keys.takeDirty(),
       onFatal: (error) => options.onFatal?.(error),
     });
@@ -109,6 +122,7 @@ export class Archive<Note> {
       maxInstanceBytes: options.maxInstanceBytes ?? DEFAULT_MAX_INSTANCE_BYTES,
       nowMs: options.nowMs ?? Date.now,
       studyKey: (studyInstanceUID) => this.#studyKey(studyInstanceUID),
+      quarantineKey: (stream) => this.#keys.create(quarantineKeyName(stream)),
       heldKey: (slot) => this.#keys.get(slot),
     };
     this.derived = new DerivedFiles({
@@ -135,6 +149,7 @@ export class Archive<Note> {
       keyOf: (slot) => keys.get(slot),
       notesFrom: heldCheckpoint(options.folder),
       replayNote: (sealed) => options.notes.replay(sealed),
+      replayDrop: (drop) => carryOutDrops([drop], index, keys),
       ...(options.onReplay ? { onProgress: options.onReplay } : {}),
     });
     return new Archive(options, { keys, index, reader, replayed });
@@ -154,10 +169,44 @@ export class Archive<Note> {
   /** The data set, bit for bit as it was stored. Undefined when its study's key was destroyed. */
   read(
     record: Pick<InstanceRecord, 'location' | 'keySlot'>,
-    range?: { from?: number; to?: number },
+    range?: ReadRange,
   ): AsyncGenerator<Uint8Array> | undefined {
     const key = this.#keys.get(record.keySlot);
     return key && this.#reader.readDataSet(record.location, key, range);
+  }
+
+  /** What was recorded of a data set in quarantine. Undefined when that cannot be read. */
+  async quarantinedMeta(record: QuarantineRecord): Promise<InstanceMeta | undefined> {
+    const key = this.#keys.get(record.keySlot);
+    if (!key) return undefined;
+    try {
+      return (await this.#reader.readInstanceRecord(record.location, key)).meta;
+    } catch (error) {
+      if (error instanceof ReadFailed) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Drops the data set in quarantine whose record stands at this place, its note durable with it: its key is destroyed,
+   * and nobody is given it again. Rejects with NotInQuarantine, WriteRefused.
+   */
+  async drop(
+    sopInstanceUID: string,
+    place: PackPosition,
+    note: (dropped: QuarantineRecord) => Note,
+  ): Promise<void> {
+    const row = quarantinedAt(this.index, sopInstanceUID, place);
+    const name = `${place.packID}:${place.offset}`;
+    const key = row && this.#keys.get(row.keySlot);
+    if (!key || this.#dropping.has(name)) throw new NotInQuarantine();
+    this.#dropping.add(name);
+    try {
+      const { record, stream, keySlot } = row;
+      await this.#packs.drop({ sopInstanceUID, record, stream, keySlot, key }, note(row));
+    } finally {
+      this.#dropping.delete(name);
+    }
   }
 
   /** Reads everything back and compares it with the index, while work goes on. */
@@ -199,16 +248,34 @@ export class Archive<Note> {
   #studyKey(studyInstanceUID: string): StudyKey {
     const fresh = this.#newStudies.get(studyInstanceUID);
     if (fresh) return fresh;
-    const slot = this.index.study(studyInstanceUID)?.keySlot;
-    const key = slot === undefined ? undefined : this.#keys.get(slot);
-    if (slot !== undefined && key) return { slot, key };
+    // Instances of a study come one after the other: the index is asked for the first.
+    const known = this.#keyIn(this.#studySlots.get(studyInstanceUID));
+    if (known) return known;
+    const held = this.#keyIn(this.index.study(studyInstanceUID)?.keySlot);
+    if (held) {
+      if (this.#studySlots.size >= STUDY_SLOTS_MAX) this.#studySlots.clear();
+      this.#studySlots.set(studyInstanceUID, held.slot);
+      return held;
+    }
     const created = this.#keys.create(studyInstanceUID);
     this.#newStudies.set(studyInstanceUID, created);
     return created;
   }
 
-  #onDurable(instances: readonly Durable<StoredContext>[], position: PackPosition): void {
+  /** Undefined when there is none any more: a slot is never given to another. */
+  #keyIn(slot: number | undefined): StudyKey | undefined {
+    const key = slot === undefined ? undefined : this.#keys.get(slot);
+    return slot !== undefined && key ? { slot, key } : undefined;
+  }
+
+  #onDurable(
+    instances: readonly Durable<StoredContext>[],
+    position: PackPosition,
+    drops: readonly DropTask[],
+  ): void {
     this.#position = position;
+    // Before the index is told of this position: up to there the packs are not asked again after a crash.
+    if (drops.length > 0) carryOutDrops(drops, this.index, this.#keys);
     const entries = instances.flatMap(({ context, keySlot, location }) =>
       context.kind === 'quarantine' ? [] : [{ ...indexEntryOf(context), keySlot, location }],
     );

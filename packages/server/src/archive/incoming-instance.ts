@@ -159,7 +159,7 @@ export class IncomingInstance<Note> {
     const copies = [record, ...quarantined].flatMap((one) => this.#comparable(one, one === record));
     const [first, ...others] = copies;
     if (first) this.#same = new SameAsOne(this.#host.reader, [first, ...others]);
-    else this.#writer = new InstanceWriter(this.#host, this.#source);
+    else this.#writer = new InstanceWriter(this.#host, this.#source, true);
   }
 
   #comparable(record: InstanceRecord | QuarantineRecord, held: boolean): Copy[] {
@@ -180,7 +180,7 @@ export class IncomingInstance<Note> {
   async #fallBack(same: SameAsOne): Promise<void> {
     this.#mayReplace = same.heldUnreadable;
     this.#same = undefined;
-    this.#writer = new InstanceWriter(this.#host, this.#source);
+    this.#writer = new InstanceWriter(this.#host, this.#source, !this.#mayReplace);
     const { record, key } = same.furthest;
     const range = { from: 0, to: same.agreedBytes };
     for await (const chunk of this.#host.reader.readDataSet(record.location, key, range)) {

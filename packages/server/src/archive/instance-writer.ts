@@ -7,6 +7,8 @@ import type { Durable, PackWriter } from './packs/pack-writer.ts';
 
 /** Bytes held in memory until the StudyInstanceUID, and with it the key, is known. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** The end of a data set that is copied out of its chunk: a copy costs less than the memory of a chunk. */
+const COPIED_MAX_BYTES = 16 * 1024;
 /** Values longer than this are not needed by the index and are passed over. */
 const RETAIN_VALUE_MAX_BYTES = 64 * 1024;
 /** Deflated pixels that say they are longer are a bomb: nobody could be given them. */
@@ -42,6 +44,8 @@ export interface InstanceSource {
   sopInstanceUID: string;
   transferSyntaxUID: string;
   sourceAETitle?: string;
+  /** Who brings it, kind and name; kept of what goes into quarantine. */
+  sender?: string;
 }
 
 export interface StoredContext {
@@ -59,6 +63,8 @@ export interface StudyKey {
 export interface WriterHost<Note> {
   packs: PackWriter<Note, StoredContext>;
   studyKey(studyInstanceUID: string): StudyKey;
+  /** A key for one data set alone. */
+  quarantineKey(stream: StreamRef): StudyKey;
   nowMs(): number;
   maxInstanceBytes: number;
 }
@@ -73,6 +79,7 @@ export class InstanceWriter<Note> {
   readonly #source: InstanceSource;
   readonly #reader: DataSetReader;
   readonly #stream: StreamRef;
+  readonly #forQuarantine: boolean;
   #studyInstanceUID: string | undefined;
   /** Made when the first chunk goes out or the instance is committed: one that is given up before leaves no key. */
   #study: StudyKey | undefined;
@@ -85,7 +92,8 @@ export class InstanceWriter<Note> {
   /** Deflated pixels go on beyond what is inflated. */
   #isReadEnough = false;
 
-  constructor(host: WriterHost<Note>, source: InstanceSource) {
+  /** @param forQuarantine it can only go there: it gets a key of its own, so that it can be dropped for good */
+  constructor(host: WriterHost<Note>, source: InstanceSource, forQuarantine = false) {
     const syntax = transferSyntax(source.transferSyntaxUID);
     if (!syntax) throw new StoreError('UNKNOWN_TRANSFER_SYNTAX');
     this.#host = host;
@@ -96,6 +104,7 @@ export class InstanceWriter<Note> {
       limits: { inflatedMaxBytes: INFLATED_READ_MAX_BYTES },
     });
     this.#stream = host.packs.openStream();
+    this.#forQuarantine = forQuarantine;
   }
 
   /** Throws or rejects with ParseError or StoreError; then the instance is lost and `abort` is due. */
@@ -137,7 +146,7 @@ export class InstanceWriter<Note> {
     note: Note | undefined,
     { reason, acknowledge }: { reason?: string; acknowledge?: (() => void) | undefined } = {},
   ): Promise<Durable<StoredContext> | undefined> {
-    this.#study ??= this.#host.studyKey(attributes.studyInstanceUID);
+    this.#study ??= this.#keyFor(attributes.studyInstanceUID);
     const study = this.#study;
     for (const held of this.#held) await this.#send(held, CHUNK_BYTES);
     this.#held = [];
@@ -150,7 +159,7 @@ export class InstanceWriter<Note> {
       dataSetLength: this.#length,
       receivedAtMs: this.#host.nowMs(),
       ...(this.#source.sourceAETitle === undefined ? {} : { sourceAETitle: this.#source.sourceAETitle }),
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined ? {} : { reason, ...this.#sender }),
     };
     const item = {
       stream: this.#stream,
@@ -196,11 +205,20 @@ export class InstanceWriter<Note> {
       if (this.#held.length * CHUNK_BYTES > MAX_HELD_BYTES) throw new StoreError('HEADER_TOO_LONG');
       return undefined;
     }
-    this.#study ??= this.#host.studyKey(this.#studyInstanceUID);
+    this.#study ??= this.#keyFor(this.#studyInstanceUID);
     let waiting: void | Promise<void> = undefined;
     for (const held of this.#held) waiting = this.#send(held, CHUNK_BYTES) ?? waiting;
     this.#held = [];
     return this.#send(buffer, CHUNK_BYTES) ?? waiting;
+  }
+
+  #keyFor(studyInstanceUID: string): StudyKey {
+    const host = this.#host;
+    return this.#forQuarantine ? host.quarantineKey(this.#stream) : host.studyKey(studyInstanceUID);
+  }
+
+  get #sender(): Pick<InstanceMeta, 'sender'> {
+    return this.#source.sender === undefined ? {} : { sender: this.#source.sender };
   }
 
   #send(buffer: ArrayBuffer, length: number): void | Promise<void> {
@@ -210,9 +228,9 @@ export class InstanceWriter<Note> {
 
   #takeLastChunk(study: StudyKey) {
     if (!this.#chunk || this.#filled === 0) return [];
-    const buffer = this.#chunk.buffer as ArrayBuffer;
-    this.#chunk = undefined;
     const length = this.#filled;
+    const buffer = this.#lastBytes(this.#chunk.buffer as ArrayBuffer, length);
+    this.#chunk = undefined;
     this.#filled = 0;
     return [
       {
@@ -224,6 +242,14 @@ export class InstanceWriter<Note> {
         length,
       },
     ];
+  }
+
+  /** A few bytes, as behind the last full chunk of an image, do not keep the memory of a chunk until they are written. */
+  #lastBytes(buffer: ArrayBuffer, length: number): ArrayBuffer {
+    if (length > COPIED_MAX_BYTES) return buffer;
+    const copy = buffer.slice(0, length);
+    this.#host.packs.returnBuffer(buffer);
+    return copy;
   }
 
   /** As soon as the attributes are there: does the data set belong to its command, which key is its. */

@@ -38,6 +38,7 @@ async function progressOf(instances: number): Promise<ReplayProgress[]> {
     keyOf: (slot) => keys.get(slot),
     notesFrom: undefined,
     replayNote: () => false,
+    replayDrop: () => undefined,
     onProgress: (done) => told.push(done),
   });
   expect(index.isFilling).toBe(false);

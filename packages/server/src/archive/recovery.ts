@@ -8,6 +8,7 @@ import {
   type InstanceAttributes,
   readsItemsOf,
 } from './index/index.ts';
+import { type Dropped, forgetErased, readDropped } from './dropping.ts';
 import { IndexLoader } from './index-loader.ts';
 import { DamagedRecord, openRecord } from './packs/cipher.ts';
 import {
@@ -40,6 +41,8 @@ export interface ReplayOptions {
   /** Notes before this place are kept elsewhere already. */
   notesFrom: PackPosition | undefined;
   replayNote: (sealed: Uint8Array) => boolean;
+  /** What the packs say was dropped from quarantine; it may have been carried out already. */
+  replayDrop: (drop: Dropped) => void;
   onProgress?: (done: ReplayProgress) => void;
 }
 
@@ -59,12 +62,13 @@ export async function replayPacks(options: ReplayOptions): Promise<ReplayReport>
   const packs = listPacks(options.folder).filter((packID) => !start || packID >= start.packID);
   const loader = new IndexLoader(options.index);
   const files = new RecordFiles(options.folder);
+  let hasErased = false;
   try {
     for (const [done, packID] of packs.entries()) {
       const from = start?.packID === packID ? start.offset : 0;
       let end = from;
       for (const record of scanPack(options.folder, packID, from, (damage) => report.damage.push(damage))) {
-        end = record.offset + RECORD_HEADER_BYTES + record.header.payloadLength;
+        end = endOf(record);
         const place = { packID, offset: record.offset };
         if (record.header.kind === RecordKind.note) {
           if (!before(place, options.notesFrom) && options.replayNote(record.payload())) report.notes++;
@@ -72,6 +76,8 @@ export async function replayPacks(options: ReplayOptions): Promise<ReplayReport>
           replayInstance(record, packID, options, files, loader, report);
         } else if (record.header.kind === RecordKind.quarantine && !before(place, instancesFrom)) {
           replayQuarantine(record, packID, options, report);
+        } else if (record.header.kind === RecordKind.dropped && !before(place, instancesFrom)) {
+          hasErased = !replayDropped(record, packID, options, report) || hasErased;
         }
       }
       loader.flush({ packID, offset: end });
@@ -81,6 +87,7 @@ export async function replayPacks(options: ReplayOptions): Promise<ReplayReport>
       const { instances } = report;
       options.onProgress?.({ packs: packs.length, of: packs.length, instances, finishing: true });
     }
+    if (hasErased) forgetErased(options.index, options.keyOf);
     loader.finish();
     report.incomplete = report.incomplete.filter(
       ({ sopInstanceUID }) => sopInstanceUID === undefined || !options.index.holds(sopInstanceUID),
@@ -161,6 +168,25 @@ function replayQuarantine(
   }
 }
 
+/** False when its key is gone, and with it what it dropped. */
+function replayDropped(
+  record: ScannedRecord,
+  packID: number,
+  options: ReplayOptions,
+  report: ReplayReport,
+): boolean {
+  const key = options.keyOf(record.header.keySlot);
+  if (!key) return false;
+  try {
+    const drop = readDropped(record, key, options.folder);
+    if (drop) options.replayDrop(drop);
+  } catch (error) {
+    if (!(error instanceof DamagedRecord)) throw error;
+    report.damage.push({ packID, from: record.offset, to: endOf(record) });
+  }
+  return true;
+}
+
 /** Decrypts all chunks (an instance counts only when every byte of it is there) and reads the header again. */
 function readAttributes(
   meta: InstanceMeta,
@@ -213,6 +239,9 @@ class RecordFiles {
     return fd;
   }
 }
+
+const endOf = ({ offset, header }: ScannedRecord): number =>
+  offset + RECORD_HEADER_BYTES + header.payloadLength;
 
 function before(place: PackPosition, limit: PackPosition | undefined): boolean {
   if (!limit) return false;

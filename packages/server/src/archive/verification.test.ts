@@ -36,6 +36,7 @@ test('a flipped bit anywhere in what was stored is found, in the pack being writ
     instances: 4,
     bytes: instances.reduce((sum, { dataSet }) => sum + dataSet.length, 0),
     quarantined: 0,
+    dropped: 0,
     quarantine: [],
     erased: 0,
     damaged: [],

@@ -1,9 +1,11 @@
+import { readDropped } from './dropping.ts';
 import type { ArchiveIndex } from './index/index.ts';
 import { DamagedRecord, openRecord } from './packs/cipher.ts';
 import {
   decodeInstancePayload,
   decodeLocation,
   RECORD_HEADER_BYTES,
+  type RecordHeader,
   RecordKind,
   type RecordPlace,
 } from './packs/format.ts';
@@ -22,7 +24,9 @@ export interface VerificationReport {
   instances: number;
   bytes: number;
   quarantined: number;
-  /** What that is, the first thousand of them: nobody is given it, and a person decides what becomes of it. */
+  /** What was dropped from quarantine: the packs have its bytes yet, and nobody is given them. */
+  dropped: number;
+  /** What is in quarantine, the first thousand of them: nobody is given it, and a person decides what becomes of it. */
   quarantine: QuarantinedInstance[];
   /** Instances of deleted studies: their key was destroyed. */
   erased: number;
@@ -64,6 +68,7 @@ export async function verifyPacks(options: VerificationOptions): Promise<Verific
     instances: 0,
     bytes: 0,
     quarantined: 0,
+    dropped: 0,
     quarantine: [],
     erased: 0,
     damaged: [],
@@ -80,10 +85,10 @@ export async function verifyPacks(options: VerificationOptions): Promise<Verific
     };
     for (const record of scanPack(options.folder, packID, 0, onDamage)) {
       const { kind } = record.header;
-      const held = kind === RecordKind.instance || kind === RecordKind.quarantine;
-      if (held && isDurable({ packID, offset: record.offset }, options)) {
+      if (!isDurable({ packID, offset: record.offset }, options)) continue;
+      if (kind === RecordKind.instance || kind === RecordKind.quarantine) {
         await verifyInstance(record, packID, options, report, seen);
-      }
+      } else if (kind === RecordKind.dropped) verifyDropped(record, packID, options, report, seen);
       options.onProgress?.({ packs: report.packs, of: packs.length, instances: report.instances });
     }
     report.packs++;
@@ -92,6 +97,12 @@ export async function verifyPacks(options: VerificationOptions): Promise<Verific
   const { instances } = options.index.statistics();
   report.onlyInIndex = Math.max(0, instances - (seen.uids.size - report.notInIndex));
   return report;
+}
+
+/** A data set that was met in quarantine. */
+interface MetInQuarantine extends PackPosition {
+  /** What it was counted among. */
+  as: 'quarantined' | 'erased' | 'unreadable';
 }
 
 /** An instance that does not read back, with the places in the packs that do not. */
@@ -104,6 +115,8 @@ interface Broken extends PackPosition {
 /** What a verification has met so far. */
 class Seen {
   readonly uids = new Set<string>();
+  /** By key slot and stream, which are of one data set alone. */
+  readonly quarantined = new Map<string, MetInQuarantine>();
   readonly #broken = new Map<string, Broken[]>();
   /** Where those that are broken in one place are whole in another. */
   readonly #whole = new Map<string, PackPosition[]>();
@@ -175,8 +188,13 @@ async function verifyInstance(
 ): Promise<void> {
   const { header, offset } = record;
   const key = options.keyOf(header.keySlot);
+  const meet = (as: MetInQuarantine['as']): void => {
+    if (header.kind === RecordKind.quarantine)
+      seen.quarantined.set(streamNameOf(header), { packID, offset, as });
+  };
   if (!key) {
     report.erased++;
+    meet('erased');
     return;
   }
   let content: ReturnType<typeof decodeInstancePayload>;
@@ -185,6 +203,7 @@ async function verifyInstance(
   } catch (error) {
     if (!(error instanceof DamagedRecord)) throw error;
     report.unreadable.push({ packID, from: offset, to: offset + header.payloadLength });
+    meet('unreadable');
     return;
   }
   const { sopInstanceUID, dataSetLength, receivedAtMs, sourceAETitle } = content.meta;
@@ -192,6 +211,7 @@ async function verifyInstance(
   if (!whole) report.damaged.push({ sopInstanceUID, packID, offset });
   if (header.kind === RecordKind.quarantine) {
     report.quarantined++;
+    meet('quarantined');
     if (report.quarantine.length < QUARANTINE_TOLD_MAX) {
       const source = sourceAETitle === undefined ? {} : { sourceAETitle };
       report.quarantine.push({ sopInstanceUID, dataSetLength, receivedAtMs, ...source, packID, offset });
@@ -205,6 +225,41 @@ async function verifyInstance(
   if (!seen.uids.has(sopInstanceUID) && !options.index.instance(sopInstanceUID)) report.notInIndex++;
   seen.uids.add(sopInstanceUID);
 }
+
+/** Takes what was dropped out of what is in quarantine. A record without its key is believed only where that of the data
+ *  set is destroyed as well: it tells the two ways of erasing apart, no more. */
+function verifyDropped(
+  record: ScannedRecord,
+  packID: number,
+  options: VerificationOptions,
+  report: VerificationReport,
+  seen: Seen,
+): void {
+  const { header, offset } = record;
+  const key = options.keyOf(header.keySlot);
+  const met = seen.quarantined.get(streamNameOf(header));
+  try {
+    const named = key ? readDropped(record, key, options.folder)?.record : met;
+    if (!met || !named || !isSamePlace(met, named) || (!key && met.as !== 'erased')) return;
+  } catch (error) {
+    if (!(error instanceof DamagedRecord)) throw error;
+    report.unreadable.push({ packID, from: offset, to: offset + header.payloadLength });
+    return;
+  }
+  seen.quarantined.delete(streamNameOf(header));
+  report.dropped++;
+  if (met.as !== 'unreadable') report[met.as]--;
+  // What a key was destroyed of is told nowhere.
+  if (met.as === 'erased') return;
+  report.quarantine = report.quarantine.filter((one) => !isSamePlace(one, met));
+  report.damaged = report.damaged.filter((one) => !isSamePlace(one, met));
+  report.unreadable = report.unreadable.filter(
+    ({ packID: pack, from }) => pack !== met.packID || from !== met.offset,
+  );
+}
+
+const streamNameOf = ({ keySlot, streamHigh, streamLow }: RecordHeader): string =>
+  `${keySlot} ${streamHigh} ${streamLow}`;
 
 /** Reads every chunk: which are lost, and whether all that was stored is there. */
 async function readBack(

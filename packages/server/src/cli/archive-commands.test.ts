@@ -1,18 +1,14 @@
 import {
   closeSync,
-  cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DataSet,
@@ -25,72 +21,23 @@ import {
 } from '@leadglass/dicom';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { instanceOf, instanceUID, studyUID, type TestInstance } from '../archive/testing/instances.ts';
-import { initialiseInstallation } from '../config/index.ts';
-import { indexFolderOf, operatorPort, rebuildIndex, startServer } from '../wiring.ts';
 import type { RunningServer, Wiring } from './archive-access.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
-import type { CommandContext } from './init-context.ts';
 import { buildProgram } from './program.ts';
-import { serveCommand } from './serve.ts';
+import { CommandBench, type Outputs, putInstance, wiring } from './testing/command-bench.ts';
 import { rebuildIndexCommand, verifyCommand } from './verify.ts';
 
-const base = mkdtempSync(join(tmpdir(), 'leadglass-commands-'));
-const template = join(base, 'template');
-const keyFile = join(base, 'master.key');
-const env = { XDG_CONFIG_HOME: join(base, 'config') };
-const wiring: Wiring = { startServer, operatorPort, rebuildIndex };
-let folders = 0;
-const made: string[] = [];
+const bench = new CommandBench();
+const { base, keyFile } = bench;
 
-beforeAll(async () => {
-  const { installationID } = await initialiseInstallation({ dataFolder: template, keyFile, env });
-  made.push(indexFolderOf({ id: installationID } as Parameters<typeof indexFolderOf>[0]) ?? '');
-});
-afterEach(() => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+beforeAll(() => bench.prepare());
+afterEach(() => bench.forgetIndexes());
+afterAll(() => bench.remove());
 
-/** A data folder of its own, made by copying: keys and certificates take time. */
-function newData(): string {
-  const data = join(base, `data-${++folders}`);
-  cpSync(template, data, { recursive: true });
-  return data;
-}
-
-interface Outputs {
-  context: CommandContext;
-  out: () => string;
-  err: () => string;
-}
-
-function outputs(): Outputs {
-  let out = '';
-  let err = '';
-  const context: CommandContext = {
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    env,
-    setExitCode: () => undefined,
-  };
-  return { context, out: () => out, err: () => err };
-}
-
-function putInstance(
-  folder: string,
-  instance: TestInstance,
-  name = `${instance.source.sopInstanceUID}.dcm`,
-): string {
-  mkdirSync(folder, { recursive: true });
-  const header = writePart10Header({ ...instance.source, implementationClassUID: '1.2.3' });
-  writeFileSync(join(folder, name), Buffer.concat([header, instance.dataSet]));
-  return join(folder, name);
-}
-
-function medium(instances: readonly TestInstance[]): string {
-  const folder = join(base, `medium-${++folders}`);
-  for (const instance of instances) putInstance(folder, instance);
-  return folder;
-}
+const newData = (): string => bench.newData();
+const outputs = (): Outputs => bench.outputs();
+const medium = (instances: readonly TestInstance[]): string => bench.medium(instances);
 
 const three = [1, 2, 3].map((number) => instanceOf({ number, pixelBytes: 30_000 }));
 
@@ -199,7 +146,7 @@ describe('leadglass export', () => {
   test('writes what was imported, data sets bit for bit, and never over a file', async () => {
     const data = newData();
     await importJson(data, medium(three));
-    const out = join(base, `out-${++folders}`);
+    const out = bench.newFolder('out');
     const first = outputs();
     const options = { data, keyFile, study: studyUID(1), out, json: true };
     expect(await exportCommand(options, first.context, wiring)).toBe(0);
@@ -222,7 +169,7 @@ describe('leadglass export', () => {
 
   test('of a study that is not held exits 1 and makes no folder', async () => {
     const data = newData();
-    const out = join(base, `out-${++folders}`);
+    const out = bench.newFolder('out');
     await expect(
       exportCommand({ data, keyFile, study: '1.2.3', out }, outputs().context, wiring),
     ).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
@@ -237,7 +184,7 @@ describe('leadglass export', () => {
     const fd = openSync(pack, 'r+');
     writeSync(fd, Buffer.alloc(1000, 0xaa), 0, 1000, Math.floor(statSync(pack).size / 2));
     closeSync(fd);
-    const out = join(base, `out-${++folders}`);
+    const out = bench.newFolder('out');
     const said = outputs();
     expect(
       await exportCommand({ data, keyFile, study: studyUID(1), out, json: true }, said.context, wiring),
@@ -282,23 +229,7 @@ describe('leadglass verify and rebuild-index', () => {
   });
 });
 
-/** Starts the server as `serve` does, on free ports; resolves when it said that it is ready. */
-async function serve(data: string, by: Wiring = wiring) {
-  const said = outputs();
-  let stop: (() => void) | undefined;
-  let isReady: (() => void) | undefined;
-  const ready = new Promise<void>((resolve) => (isReady = resolve));
-  const write = (text: string): void => {
-    said.context.stdout.write(text);
-    // The function that stops it is handed over in the same turn.
-    if (text.startsWith('ready ')) setImmediate(() => isReady?.());
-  };
-  const context: CommandContext = { ...said.context, stdout: { write } };
-  const options = { data, keyFile, httpsPort: '0', dicomTlsPort: '0' };
-  const running = serveCommand(options, context, by, (now) => (stop = now));
-  await Promise.race([ready, running]);
-  return { ...said, stop: () => stop?.(), ended: () => running };
-}
+const serve = (data: string, by?: Wiring) => bench.serve(data, by);
 
 describe('leadglass serve', () => {
   test('prints one line when it answers, serves commands meanwhile, and ends in order when told to', async () => {
@@ -308,7 +239,7 @@ describe('leadglass serve', () => {
     expect(statSync(join(data, 'control.sock')).mode & 0o777).toBe(0o600);
     expect(await importJson(data, medium(three))).toMatchObject({ code: 0, report: { stored: 3 } });
     expect(await verifyCommand({ data, keyFile }, outputs().context, wiring)).toBe(0);
-    const out = join(base, `out-${++folders}`);
+    const out = bench.newFolder('out');
     expect(await exportCommand({ data, keyFile, study: studyUID(1), out }, outputs().context, wiring)).toBe(
       0,
     );

@@ -5,12 +5,10 @@ import {
   backingOff,
   type ConnectionCommandOptions,
   EXIT,
-  formatBytes,
-  printable,
   runWithConnection,
   withConnectionOptions,
 } from './dicomweb-connection.ts';
-import { writeJson, type CommandContext } from './init-context.ts';
+import { writeJson, formatBytes, printable, type CommandContext } from './init-context.ts';
 import { Progress } from './progress.ts';
 
 /** Failures shown one by one on a terminal; all are in --json. */

@@ -9,12 +9,11 @@ import {
 import {
   type ConnectionCommandOptions,
   EXIT,
-  printable,
   runWithConnection,
   withConnectionOptions,
 } from './dicomweb-connection.ts';
 import { columnsFor, csvOf, fieldsOfLevel, tableOf } from './dicomweb-table.ts';
-import { CommandError, type CommandContext } from './init-context.ts';
+import { CommandError, printable, type CommandContext } from './init-context.ts';
 
 const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1_000_000;

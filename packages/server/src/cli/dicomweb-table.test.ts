@@ -1,6 +1,6 @@
 import type { DicomJson } from '@leadglass/dicom';
 import { describe, expect, test } from 'vitest';
-import { formatBytes } from './dicomweb-connection.ts';
+import { formatBytes } from './init-context.ts';
 import { columnsFor, csvOf, tableOf } from './dicomweb-table.ts';
 
 const record: DicomJson = {

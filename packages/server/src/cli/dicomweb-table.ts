@@ -1,6 +1,6 @@
 import { type DicomJson, type DicomJsonValue, dictionaryEntry, Tag, tagHex, tagOf } from '@leadglass/dicom';
 import type { SearchLevel } from '../dicomweb-client/index.ts';
-import { printable } from './dicomweb-connection.ts';
+import { printable } from './init-context.ts';
 import { formatTable } from './init-context.ts';
 
 /** Wider cells are cut in a table; CSV and JSON have all of them. */

@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import { open, textLog, type Wiring } from './archive-access.ts';
 import type { ImportOutcome, ImportResult } from '../operations/index.ts';
 import { filesOf, type FoundFile } from './import-files.ts';
-import { runCommand, writeJson, type CommandContext, type InstallationOptions } from './init-context.ts';
+import {
+  printable,
+  runCommand,
+  writeJson,
+  type CommandContext,
+  type InstallationOptions,
+} from './init-context.ts';
 import { Progress } from './progress.ts';
 
 /** Files on their way in at once: one waits for the disk while another is read. */
@@ -62,9 +68,6 @@ const notOnMedium = ({ path, missing }: FoundFile): ImportResult => ({
   reason: 'REFERENCED_FILE_MISSING',
   detail: `refers to ${missing ?? ''}, which is not beside it`,
 });
-
-/** Names of files come from outside: what steers a terminal must not get there. */
-const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 
 function report(
   context: CommandContext,

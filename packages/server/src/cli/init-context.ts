@@ -19,6 +19,8 @@ export interface CommandContext {
     aeTitle: string,
     change: 'add' | 'revoke' | 'renew' | 'seal',
   ) => Promise<void>;
+  /** Asks the person at the terminal; absent when there is none. */
+  readonly confirm?: (question: string) => Promise<boolean>;
   /** Told the exit code of the command that ran; 0 only on success. */
   readonly setExitCode: (code: number) => void;
 }
@@ -85,6 +87,22 @@ export function writeJson(output: TextOutput, value: unknown): void {
 /** 2026-11-22, as people write into a calendar. */
 export function formatDay(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
+}
+
+/** Text from a server or a medium: what steers a terminal must not get there. */
+export const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '?');
+
+/** 1.4 GB, as people say it. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
 /** Columns as wide as their longest cell. */

@@ -7,6 +7,7 @@ import { registerImportCommand } from './import.ts';
 import { registerExportCommand } from './export.ts';
 import { registerInitCommand } from './init.ts';
 import type { CommandContext } from './init-context.ts';
+import { registerQuarantineCommand } from './quarantine.ts';
 import { registerServeCommands } from './serve.ts';
 import { registerVerifyCommands } from './verify.ts';
 import { registerTokenCommand } from './token.ts';
@@ -31,6 +32,7 @@ export function buildProgram(given: CommandContext, wiring: Wiring): Command {
   registerExportCommand(program, context, wiring);
   registerDicomwebCommand(program, context);
   registerVerifyCommands(program, context, wiring);
+  registerQuarantineCommand(program, context, wiring);
   registerTokenCommand(program, context);
   registerTrailCommand(program, context);
   return program;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { VerificationReport } from '../operations/index.ts';
 import { open, textLog, type Wiring } from './archive-access.ts';
 import {
+  formatBytes,
   formatDay,
   runCommand,
   writeJson,
@@ -42,7 +43,7 @@ export async function verifyCommand(
 function describe(report: VerificationReport, faults: number): string {
   const lines = [
     `${report.instances} instances in ${report.packs} packs, ${formatBytes(report.bytes)}, read back` +
-      `; ${report.quarantined} in quarantine, ${report.erased} erased on purpose`,
+      `; ${report.quarantined} in quarantine, ${report.dropped} dropped from it, ${report.erased} erased on purpose`,
   ];
   if (faults === 0) {
     const what = report.replaced.length === 0 ? 'everything' : 'everything that is held';
@@ -75,12 +76,6 @@ function describe(report: VerificationReport, faults: number): string {
     );
   }
   return `${lines.join('\n')}\n`;
-}
-
-function formatBytes(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step] ?? ''}`;
 }
 
 /** `leadglass rebuild-index`: from the packs alone. */

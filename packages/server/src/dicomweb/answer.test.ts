@@ -5,9 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Answer, ClientGone, type Headers } from './answer.ts';
+import { Turns } from './turns.ts';
 
 const KIB = 1024;
 let server: Server;
+let turns: Turns | undefined;
 let answerNext: (answer: Answer) => Promise<void> = () => Promise.resolve();
 /** What became of the answer, with the number of writes that its socket was given. */
 let ended: Promise<{ error: unknown; writes: number }>;
@@ -26,7 +28,7 @@ beforeAll(async () => {
       _write.apply(socket, args);
     };
     const isHead = request.method === 'HEAD';
-    const answer = new Answer(response, { isHead, common: {}, idleTimeoutMs: 300 });
+    const answer = new Answer(response, { isHead, common: {}, idleTimeoutMs: 300, ...(turns && { turns }) });
     response.on('error', () => undefined);
     ended = answerNext(answer).then(
       () => ({ error: undefined, writes }),
@@ -130,6 +132,23 @@ describe('A body that is sent piece by piece', () => {
     stream(pieces, {});
     await fetched();
     expect((await ended).writes).toBe(2);
+  });
+
+  test('sends its beginning before the rest of others when it is of use, and all of it bit for bit', async () => {
+    turns = new Turns();
+    const over = turns.begin();
+    for (const isShared of [true, false]) {
+      const pieces = now(200, 200 * KIB, 50);
+      const headers = { 'Content-Length': bytesOf(pieces).length };
+      answerNext = (answer) =>
+        answer.stream(200, headers, new Source().read(pieces), { isSentOnce: true, beginsEarly: true });
+      const { body, isWhole } = await fetched();
+      expect(isWhole).toBe(true);
+      expect(body.equals(bytesOf(pieces))).toBe(true);
+      expect((await ended).writes).toBe(isShared ? 2 : 1);
+      over();
+    }
+    turns = undefined;
   });
 
   test('is read no faster than the client takes it, and closed when it takes nothing for too long', async () => {

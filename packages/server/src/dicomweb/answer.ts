@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Writable } from 'node:stream';
+import type { Turns } from './turns.ts';
 
 /** What HTTP/1.1 and HTTP/2 responses of Node.js have in common, as far as we use it. */
 export interface RawResponse extends Writable {
@@ -17,6 +18,8 @@ export type Headers = Readonly<Record<string, string | number>>;
 const WRITE_MIN_BYTES = 16 * 1024;
 /** So much is sent in one go when it is there: a whole frame of a CT, an instance. Every write wakes two processes. */
 const WRITE_MAX_BYTES = 640 * 1024;
+/** So much of a body whose beginning is of use is sent before the rest of others: a small image, in a progressive code. */
+const BEGINNING_BYTES = 32 * 1024;
 
 export interface Sending {
   /**
@@ -24,6 +27,8 @@ export interface Sending {
    * freed when the piece was sent.
    */
   readonly isSentOnce?: boolean;
+  /** Its beginning is of use without the rest, and is sent before the rest of others that are sent in the same turns. */
+  readonly beginsEarly?: boolean;
 }
 
 /** The next piece finds the memory warm, and the garbage collector does not have to run for every few instances. */
@@ -31,8 +36,6 @@ function giveBack({ buffer, byteLength }: Uint8Array): void {
   // Short pieces lie in memory that they share.
   if (buffer instanceof ArrayBuffer && byteLength * 2 > buffer.byteLength) buffer.transfer(0);
 }
-
-const SEPARATOR = Uint8Array.of(0);
 
 type Sent = ((piece: Uint8Array) => void) | undefined;
 
@@ -56,14 +59,20 @@ export class Answer {
   readonly #isHead: boolean;
   readonly #common: Headers;
   readonly #idleTimeoutMs: number;
+  readonly #turns: Turns | undefined;
   /** Status that was sent; undefined while none was. */
   status: number | undefined;
 
-  constructor(raw: RawResponse, options: { isHead: boolean; common: Headers; idleTimeoutMs: number }) {
+  /** @param options with `turns`, it is sent in turns with the others that have the same */
+  constructor(
+    raw: RawResponse,
+    options: { isHead: boolean; common: Headers; idleTimeoutMs: number; turns?: Turns },
+  ) {
     this.#raw = raw;
     this.#isHead = options.isHead;
     this.#common = options.common;
     this.#idleTimeoutMs = options.idleTimeoutMs;
+    this.#turns = options.turns;
   }
 
   /** Sends a body that is at hand. */
@@ -89,7 +98,7 @@ export class Answer {
     status: number,
     headers: Headers,
     body: AsyncIterable<Uint8Array>,
-    { isSentOnce = false }: Sending = {},
+    { isSentOnce = false, beginsEarly = false }: Sending = {},
   ): Promise<void> {
     this.#begin(status, headers);
     if (this.#isHead) {
@@ -97,19 +106,23 @@ export class Answer {
       return;
     }
     const pieces = body[Symbol.asyncIterator]();
+    const over = this.#turns?.begin();
     try {
-      await this.#sendAll(pieces, isSentOnce ? giveBack : undefined);
+      await this.#sendAll(pieces, isSentOnce ? giveBack : undefined, beginsEarly ? this.#turns : undefined);
     } catch (error) {
       this.breakOff();
       // Closing what failed may fail again: what went wrong first is what is told.
       await pieces.return?.().catch(() => undefined);
       throw error;
+    } finally {
+      over?.();
     }
   }
 
-  async #sendAll(pieces: AsyncIterator<Uint8Array>, sent: Sent): Promise<void> {
+  async #sendAll(pieces: AsyncIterator<Uint8Array>, sent: Sent, turns: Turns | undefined): Promise<void> {
     let waiting: Uint8Array[] = [];
     let waitingBytes = 0;
+    let beginning = turns;
     for (;;) {
       const upcoming = pieces.next();
       const isEnough = waitingBytes >= WRITE_MAX_BYTES;
@@ -125,8 +138,31 @@ export class Answer {
       if (next.done === true) break;
       waiting.push(next.value);
       waitingBytes += next.value.length;
+      if (beginning === undefined || waitingBytes < BEGINNING_BYTES) continue;
+      const isShared = beginning.isShared;
+      beginning = undefined;
+      if (!isShared) continue;
+      waiting = this.#beginWith(waiting, waitingBytes - BEGINNING_BYTES, sent);
+      waitingBytes -= BEGINNING_BYTES;
+      await turns?.next();
     }
     this.#endWith(waiting, sent);
+  }
+
+  /** Sends pieces but for the end of the last one, which is left. */
+  #beginWith(pieces: readonly Uint8Array[], leftBytes: number, sent: Sent): Uint8Array[] {
+    const last = pieces.at(-1);
+    if (last === undefined || leftBytes === 0) {
+      this.#writeAll(pieces, sent);
+      return [];
+    }
+    const beginning = last.subarray(0, last.length - leftBytes);
+    // What is left of it lies in the same memory.
+    const sentWhole = (piece: Uint8Array): void => {
+      if (piece !== beginning) sent?.(piece);
+    };
+    this.#writeAll([...pieces.slice(0, -1), beginning], sentWhole);
+    return [last.subarray(beginning.length)];
   }
 
   /** @returns whether the client takes more at once */
@@ -192,9 +228,14 @@ export class Answer {
 
 /** A strong validator (RFC 9110 8.8.3) from what decides the bytes. */
 export function entityTag(...parts: readonly (string | Uint8Array)[]): string {
-  const bytes = parts.flatMap((part) => [typeof part === 'string' ? Buffer.from(part) : part, SEPARATOR]);
-  return `"${hash('sha256', Buffer.concat(bytes), 'base64url').slice(0, 22)}"`;
+  const [first = '', ...others] = parts.map((part) => (typeof part === 'string' ? part : viewed(part)));
+  const decides = others.length === 0 ? first : [first, ...others].map(textOf).join('\0');
+  return `"${hash('sha256', decides, 'base64url').slice(0, 22)}"`;
 }
+
+const viewed = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+const textOf = (part: string | Buffer): string => (typeof part === 'string' ? part : part.toString('base64'));
 
 /** Whether If-None-Match says that the client has this one (RFC 9110 13.1.2). */
 export function isHeld(ifNoneMatch: string | undefined, tag: string): boolean {

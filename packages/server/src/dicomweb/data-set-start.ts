@@ -16,7 +16,7 @@ const INFLATED_START_MAX_BYTES = 4 * 1024 * 1024;
 /** Looked at first when so many bytes are there, then whenever they have doubled. */
 const FIRST_LOOK_BYTES = 4 * 1024;
 /** Read at once: the UIDs stand in the first kilobyte, and what follows them is read by whoever stores it. */
-const STEP_BYTES = 1024;
+const STEP_BYTES = 256;
 
 export interface StartedInstance {
   readonly source: { sopClassUID: string; sopInstanceUID: string; transferSyntaxUID: string };

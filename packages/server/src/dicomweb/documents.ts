@@ -4,7 +4,7 @@ import { type Answer, entityTag, type Headers } from './answer.ts';
 import type { LaidOut } from './header-cache.ts';
 import { covers, type Wish } from './media-type.ts';
 import { multipartType } from '../http-media/multipart-lines.ts';
-import { boundaryOf, multipartBody } from './multipart-body.ts';
+import { multipartBody, namesOf } from './multipart-body.ts';
 import { bytesBody, joined, type RangedBody, sendRanged } from './ranged-body.ts';
 import { stretchBody } from './stretches.ts';
 import { reportPage, reportText } from './structured-report.ts';
@@ -103,10 +103,10 @@ export async function sendDocument(
       await sendRanged(request, answer, form.body(), { entityTag: tag, headers });
       return true;
     }
-    const boundary = boundaryOf(tag);
+    const { boundary, ownTag } = namesOf(tag);
     const part = { headers: { 'Content-Type': type, 'Content-Disposition': disposition }, body: form.body() };
     const headers = { ...LOCKED_DOWN, 'Content-Type': multipartType(form.type, boundary), Vary: 'Accept' };
-    const about = { entityTag: entityTag(tag, boundary), headers };
+    const about = { entityTag: ownTag, headers };
     await sendRanged(request, answer, multipartBody([part], boundary), about);
     return true;
   }

@@ -8,8 +8,10 @@ import type {
   Workplace,
 } from '../operations/index.ts';
 import type { Answer } from './answer.ts';
+import type { AcceptReader } from './accept-reader.ts';
 import type { Doorkeepers } from './authenticate.ts';
 import type { HeaderCache } from './header-cache.ts';
+import type { Turns } from './turns.ts';
 import type { WebRequest } from './web-request.ts';
 
 /** What the door is made with. */
@@ -44,6 +46,8 @@ export interface DoorContext extends DoorOptions {
   readonly viewings: Viewings;
   readonly headers: HeaderCache;
   readonly metadata: ReadyMetadata;
+  readonly accepts: AcceptReader;
+  readonly turns: Turns;
   /** Of DICOMweb: `https://host:port/dicom-web`. Configured, never taken from a request. */
   readonly baseURL: string;
 }

@@ -1,4 +1,11 @@
-import { type InstanceRecord, type LaidOut, LRU, readLaidOut, type View } from '../operations/index.ts';
+import {
+  instanceKey,
+  type InstanceRecord,
+  type LaidOut,
+  LRU,
+  readLaidOut,
+  type View,
+} from '../operations/index.ts';
 
 export type { LaidOut } from '../operations/index.ts';
 
@@ -15,8 +22,7 @@ export class HeaderCache {
 
   /** Rejects with ParseError, ReadFailed, GoneStudy. */
   async header(view: View, record: InstanceRecord): Promise<LaidOut> {
-    // An instance never changes: where it lies names it for good.
-    const key = `${record.keySlot}.${Buffer.from(record.location).toString('base64')}`;
+    const key = instanceKey(record);
     const held = this.#held.get(key);
     if (held) return held;
     let reading = this.#reading.get(key);

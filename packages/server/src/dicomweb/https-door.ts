@@ -8,11 +8,14 @@ import type {
 import type { AddressInfo, Socket } from 'node:net';
 import { deviceTLSOptions } from '../identity/index.ts';
 import { ReadyMetadata, Viewings } from '../operations/index.ts';
+import { AcceptReader } from './accept-reader.ts';
 import type { DoorContext, DoorOptions } from './door-context.ts';
 import { HeaderCache } from './header-cache.ts';
+import { STREAM_WINDOW_BYTES, widenWindow } from './http2-windows.ts';
 import { Reception } from './reception.ts';
 import { METHODS, routes } from './routes.ts';
 import { instanceURL } from './targets.ts';
+import { Turns } from './turns.ts';
 
 export type { DoorOptions } from './door-context.ts';
 
@@ -71,6 +74,7 @@ export class HttpsDoor {
     });
     app.server.maxConnections = this.#options.connectionsMax;
     app.server.on('tlsClientError', () => undefined);
+    app.server.on('session', widenWindow);
     app.server.on('connection', (socket: Socket) => {
       // Node.js does this for HTTP/2 and for servers of HTTP/1.1 alone, not for HTTP/1.1 beside HTTP/2: each answer in
       // several writes would wait 40 ms for a delayed acknowledgement.
@@ -115,7 +119,11 @@ export class HttpsDoor {
     return {
       ...deviceTLSOptions({ caCertPem, serverKeyPem: keyPem, serverCertPem: certPem }),
       allowHTTP1: true,
-      settings: { maxConcurrentStreams: CONCURRENT_STREAMS_MAX, maxHeaderListSize: MAX_HEADER_BYTES },
+      settings: {
+        maxConcurrentStreams: CONCURRENT_STREAMS_MAX,
+        maxHeaderListSize: MAX_HEADER_BYTES,
+        initialWindowSize: STREAM_WINDOW_BYTES,
+      },
       maxSessionInvalidFrames: 100,
       maxHeaderListPairs: MAX_HEADERS,
     };
@@ -133,6 +141,8 @@ export class HttpsDoor {
       baseURL,
       viewings: this.#viewings,
       headers: new HeaderCache(),
+      accepts: new AcceptReader(),
+      turns: new Turns(),
       metadata: new ReadyMetadata(
         options.workplace,
         { address: baseURL, instanceURL: (record) => instanceURL(baseURL, record) },

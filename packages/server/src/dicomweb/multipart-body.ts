@@ -18,8 +18,17 @@ export interface OpenPart {
 
 /** The same for the same answer, so that it can be asked for again and in pieces. */
 export function boundaryOf(entityTag: string): string {
+  return namesOf(entityTag).boundary;
+}
+
+/**
+ * What names a multipart answer of bodies that have this validator: its boundary, and its own validator, for the
+ * boundary is this process's own, and so the bytes are.
+ */
+export function namesOf(entityTag: string): { readonly boundary: string; readonly ownTag: string } {
   // Less than the whole digest is shown, so that nothing can be computed from it: no HMAC, which costs ten times more.
-  return hash('sha256', `${SECRET} ${entityTag}`).slice(0, 40);
+  const digest = hash('sha512', `${SECRET} ${entityTag}`);
+  return { boundary: digest.slice(0, 40), ownTag: `"${digest.slice(40, 72)}"` };
 }
 
 /** multipart/related of parts whose lengths are known (RFC 2387). */

@@ -4,6 +4,8 @@ import type { WebRequest } from './web-request.ts';
 /** A body of known length of which any stretch can be read. */
 export interface RangedBody {
   readonly length: number;
+  /** All of it, when it is at hand. */
+  readonly bytes?: Uint8Array;
   read(from: number, to: number): AsyncIterable<Uint8Array>;
 }
 
@@ -56,6 +58,7 @@ export function sendHeld(
 export function bytesBody(bytes: Uint8Array): RangedBody {
   return {
     length: bytes.length,
+    bytes,
     read: (from, to) => one(bytes.subarray(from, to)),
   };
 }
@@ -73,8 +76,11 @@ export function joined(parts: readonly RangedBody[]): RangedBody {
       let start = 0;
       for (const part of parts) {
         const end = start + part.length;
-        if (end > from && start < to)
-          yield* part.read(Math.max(0, from - start), Math.min(part.length, to - start));
+        if (end > from && start < to) {
+          const stretch = [Math.max(0, from - start), Math.min(part.length, to - start)] as const;
+          if (part.bytes) yield part.bytes.subarray(...stretch);
+          else yield* part.read(...stretch);
+        }
         start = end;
       }
     },

@@ -28,7 +28,7 @@ export type TakePiece = (piece: Buffer) => Wants | Promise<Wants>;
 export async function takeBody(request: WebRequest, limits: BodyLimits, take: TakePiece): Promise<void> {
   const declared = Number(request.header('content-length') ?? 0);
   if (declared > limits.maxBytes) throw new WebError(413, 'BODY_TOO_LONG');
-  await new Intake(request.body, limits, take).done();
+  await new Intake(request.body, limits, declared, take).done();
 }
 
 /** The whole of a short body. */
@@ -50,6 +50,8 @@ const brokenOff = (): WebError => new WebError(400, 'BODY_BROKEN_OFF');
 class Intake {
   readonly #body: Readable;
   readonly #limits: BodyLimits;
+  /** What the client said there would be; 0 when it did not. */
+  readonly #declared: number;
   readonly #take: TakePiece;
   #settle: (error?: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -63,9 +65,10 @@ class Intake {
   #waitedMs = 0;
   #waitingSinceMs = performance.now();
 
-  constructor(body: Readable, limits: BodyLimits, take: TakePiece) {
+  constructor(body: Readable, limits: BodyLimits, declared: number, take: TakePiece) {
     this.#body = body;
     this.#limits = limits;
+    this.#declared = declared;
     this.#take = take;
   }
 
@@ -78,7 +81,7 @@ class Intake {
       };
       const body = this.#body;
       if (body.destroyed || body.readableEnded) {
-        this.#end(body.readableEnded ? undefined : brokenOff());
+        this.#end(body.readableEnded ? this.#cutShort() : brokenOff());
         return;
       }
       this.#watch(this.#limits.idleTimeoutMs);
@@ -105,12 +108,17 @@ class Intake {
     }
   };
 
-  readonly #ended = (): void => this.#afterTaking(() => this.#end());
+  readonly #ended = (): void => this.#afterTaking(() => this.#end(this.#cutShort()));
   readonly #broken = (): void => this.#afterTaking(() => this.#end(brokenOff()));
 
   #afterTaking(act: () => void): void {
     this.#goesNoFurther ??= act;
     if (!this.#isTaking) act();
+  }
+
+  /** Over HTTP/2 a stream that the client resets without an error ends like a whole one. */
+  #cutShort(): WebError | undefined {
+    return this.#length < this.#declared ? brokenOff() : undefined;
   }
 
   #offence(): WebError | undefined {

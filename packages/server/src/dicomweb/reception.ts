@@ -29,6 +29,8 @@ export interface IncomingRequest extends Readable {
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly socket: unknown;
+  /** All of it was received. */
+  readonly complete: boolean;
 }
 
 export interface Route {
@@ -52,6 +54,7 @@ export class Reception {
       isHead: raw.method === 'HEAD',
       common: { ...SECURITY_HEADERS, ...corsHeaders(origin, context.allowedOrigins) },
       idleTimeoutMs: context.idleTimeoutMs,
+      turns: context.turns,
     });
     // A peer that resets its stream is no error of ours.
     raw.on('error', () => undefined);
@@ -133,7 +136,8 @@ export class Reception {
 
 /** What is left of a body nobody wanted: some is read and dropped, more ends the connection. */
 function drain(raw: IncomingRequest, answer: Answer): void {
-  if (raw.readableEnded || raw.destroyed) return;
+  // Nothing is to come of most requests: they were all there when their head was.
+  if (raw.readableEnded || raw.destroyed || raw.complete) return;
   let dropped = 0;
   const timer = setTimeout(() => answer.breakOff(), DRAIN_MAX_MS);
   timer.unref();

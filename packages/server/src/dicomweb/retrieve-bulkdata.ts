@@ -5,7 +5,7 @@ import type { DoorContext } from './door-context.ts';
 import type { LaidOut } from './header-cache.ts';
 import { covers, wishesOf } from './media-type.ts';
 import { multipartType } from '../http-media/multipart-lines.ts';
-import { boundaryOf, multipartBody } from './multipart-body.ts';
+import { multipartBody, namesOf } from './multipart-body.ts';
 import { joined, type RangedBody, sendRanged } from './ranged-body.ts';
 import { sendFrames } from './retrieve-frames.ts';
 import { stretchBody } from './stretches.ts';
@@ -52,11 +52,11 @@ export async function retrieveBulkdata(
         });
         return;
       }
-      const boundary = boundaryOf(tag);
+      const { boundary, ownTag } = namesOf(tag);
       const location = `${instanceURL(context.baseURL, record)}/bulkdata/${path}`;
       const headers = { 'Content-Type': type, 'Content-Location': location };
       await sendRanged(request, answer, multipartBody([{ headers, body }], boundary), {
-        entityTag: entityTag(tag, boundary),
+        entityTag: ownTag,
         headers: { 'Content-Type': multipartType(stored, boundary), Vary: 'Accept' },
       });
     },

@@ -3,9 +3,9 @@ import { begun, type InstanceRecord, NotFound, type View } from '../operations/i
 import { type Answer, entityTag } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import type { LaidOut } from './header-cache.ts';
-import { covers, type Wish, wishesOf } from './media-type.ts';
+import { covers, type Wish } from './media-type.ts';
 import { multipartType } from '../http-media/multipart-lines.ts';
-import { boundaryOf, multipartBody, multipartStream, type Part } from './multipart-body.ts';
+import { multipartBody, multipartStream, namesOf, type Part } from './multipart-body.ts';
 import { frameBody } from './frame-body.ts';
 import { bytesBody, type RangedBody, sendHeld, sendRanged } from './ranged-body.ts';
 import {
@@ -82,25 +82,26 @@ export async function sendFrames(
   const bodies = numbers.map((number) => storedFrame(asked, number));
   // What is inflated lies in memory that the inflater goes on using.
   const isSentOnce = !header.syntax.deflated;
+  // Decoders show a small image of the first of a frame, or at least how large it will be.
+  const beginsEarly = header.syntax.encapsulated;
   const [first] = bodies;
   if (!form.multipart && first) {
     await sendRanged(request, answer, first, {
       entityTag: tag,
       headers: { 'Content-Type': type, Vary: 'Accept' },
       isSentOnce,
+      beginsEarly,
     });
     return;
   }
-  const boundary = boundaryOf(tag);
+  const { boundary, ownTag } = namesOf(tag);
   const url = instanceURL(context.baseURL, record);
   const parts = bodies.map((body, index) => ({
     headers: { 'Content-Type': type, 'Content-Location': `${url}/frames/${numbers[index] ?? 0}` },
     body,
   }));
   const headers = { 'Content-Type': multipartType(form.type, boundary), Vary: 'Accept' };
-  // The boundary is this process's own, and so the bytes are.
-  const ownTag = entityTag(tag, boundary);
-  const about = { entityTag: ownTag, headers, isSentOnce };
+  const about = { entityTag: ownTag, headers, isSentOnce, beginsEarly };
   await sendRanged(request, answer, multipartBody(parts, boundary), about);
 }
 
@@ -140,10 +141,9 @@ async function sendTranscoded(
 ): Promise<void> {
   const { imaging } = context;
   if (!imaging) throw new WebError(406, 'NOT_ACCEPTABLE');
-  const boundary = form.multipart ? boundaryOf(tag) : '';
+  const { boundary, ownTag } = form.multipart ? namesOf(tag) : { boundary: '', ownTag: tag };
   const about = {
-    // The boundary is this process's own, and so the bytes are.
-    entityTag: form.multipart ? entityTag(tag, boundary) : tag,
+    entityTag: ownTag,
     headers: {
       'Content-Type': form.multipart ? multipartType(form.type, boundary) : type,
       Vary: 'Accept',
@@ -179,7 +179,7 @@ async function sendTranscoded(
 /** The first wish that can be met (PS3.18 8.7.4). @throws WebError 406 */
 function chooseForm(request: WebRequest, header: LaidOut, count: number, context: DoorContext): Form {
   const stored = header.syntax;
-  for (const wish of wishesOf(request.header('accept'), request.query.one('accept'))) {
+  for (const wish of context.accepts.wishes(request.header('accept'), request.query.one('accept'))) {
     if (wish.multipart === false && count > 1) continue;
     const multipart = wish.multipart ?? true;
     const wanted = wantedSyntax(wish, stored);

@@ -11,7 +11,7 @@ import {
 } from '../operations/index.ts';
 import { type Answer, entityTag, type Headers } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
-import { covers, wishesOf } from './media-type.ts';
+import { covers } from './media-type.ts';
 import { multipartType } from '../http-media/multipart-lines.ts';
 import { boundaryOf, multipartStream, type OpenPart } from './multipart-body.ts';
 import { explicitLittleEndianBody } from './native-syntax.ts';
@@ -152,7 +152,7 @@ interface Form {
 /** The first wish that some instance can be given by. @throws WebError 406 */
 function chooseForm(context: DoorContext, request: WebRequest, records: Iterable<InstanceRecord>): Form {
   const all = [...records];
-  for (const wish of wishesOf(request.header('accept'), request.query.one('accept'))) {
+  for (const wish of context.accepts.wishes(request.header('accept'), request.query.one('accept'))) {
     if (!covers(wish.type, DICOM)) continue;
     const canGive = (record: InstanceRecord): boolean => canBeGiven(context, record, wish.transferSyntax);
     const left = all.filter((record) => !canGive(record)).length;

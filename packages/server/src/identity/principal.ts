@@ -13,6 +13,8 @@ export const OPERATOR_VERBS = [
   'export',
   'delete',
   'verify',
+  'read-quarantine',
+  'drop-quarantined',
   'rebuild-index',
   'read-trail',
   'manage-devices',

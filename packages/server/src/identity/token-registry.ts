@@ -95,7 +95,7 @@ export class TokenRegistry {
 
   #current(): ReadonlyMap<string, Token> | undefined {
     try {
-      const stamp = existsSync(this.file) ? registryStamp(this.file) : '';
+      const stamp = stampIfThere(this.file);
       if (stamp === this.#stamp) return this.#tokens;
       this.#tokens = undefined;
       this.#stamp = stamp;
@@ -134,6 +134,16 @@ export class TokenRegistry {
       writePrivateFile(this.file, sealBytes(this.#key, TOKENS_KEY_PURPOSE, Buffer.from(text, 'utf8')));
       return result;
     });
+  }
+}
+
+/** One look at the file with each request: '' when there is none. @throws the system's error */
+function stampIfThere(file: string): string {
+  try {
+    return registryStamp(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
   }
 }
 

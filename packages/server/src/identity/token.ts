@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { IdentityError } from './errors.ts';
 import { TOKEN_VERBS, type Principal, type TokenVerb } from './principal.ts';
 
@@ -69,7 +69,7 @@ export function tokenIDOf(presented: string): string | undefined {
 export function matchesToken(presented: string, record: Token): boolean {
   const secret = TOKEN_PATTERN.exec(presented)?.[2] ?? '';
   const wanted = Buffer.from(record.hash, 'hex');
-  const given = Buffer.from(hashOf(secret), 'hex');
+  const given = hash('sha256', secret, 'buffer');
   return wanted.length === given.length && timingSafeEqual(wanted, given);
 }
 
@@ -121,5 +121,5 @@ function parseTokenName(text: string): string {
 }
 
 function hashOf(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex');
+  return hash('sha256', secret);
 }

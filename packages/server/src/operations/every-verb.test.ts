@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DataSet, Tag, writePart10Header } from '@leadglass/dicom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folders } from '../archive/testing/folders.ts';
+import { decodeLocation } from '../archive/packs/format.ts';
 import { instanceOf, studyUID } from '../archive/testing/instances.ts';
 import {
   OPERATOR_VERBS,
@@ -16,9 +17,11 @@ import type { Caller } from './caller.ts';
 import {
   carryOut,
   commit,
+  dropQuarantined,
   exportStudy,
   find,
   importFile,
+  listQuarantined,
   parseQuery,
   Refused,
   retrieve,
@@ -31,8 +34,11 @@ import { bareDevice, caller, TestWorkplace, trustedDevice } from './testing/work
 
 const folders = new Folders();
 let workplace: TestWorkplace;
+/** A data set in quarantine: its SOPInstanceUID, and what it is called. */
+let inQuarantine: [uid: string, name: string];
 beforeAll(async () => {
   workplace = await TestWorkplace.open();
+  inQuarantine = await bringIntoQuarantine();
 });
 afterAll(async () => {
   await workplace.close();
@@ -62,6 +68,15 @@ async function storeAs(who: Caller): Promise<unknown> {
   const operation = await StoreOperation.open(workplace, who, source);
   await operation.write(dataSet);
   return operation.finish();
+}
+
+async function bringIntoQuarantine(): Promise<[uid: string, name: string]> {
+  await workplace.store(instanceOf());
+  await workplace.store(instanceOf({ seed: 2 }));
+  const [record] = workplace.archive.index.quarantinePage(0, 1).records;
+  if (!record) throw new Error('it is in quarantine');
+  const { packID, offset } = decodeLocation(record.location).record;
+  return [record.sopInstanceUID, `${packID}:${offset}`];
 }
 
 const nothing = { completed: 0, failed: 0, warning: 0, cancelled: false };
@@ -102,6 +117,12 @@ const verbs: Record<
     entries: 2,
   },
   verify: { by: operator, run: (who) => verify(workplace, who), entries: 1 },
+  'read-quarantine': { by: operator, run: (who) => listQuarantined(workplace, who, 0), entries: 1 },
+  'drop-quarantined': {
+    by: operator,
+    run: (who) => dropQuarantined(workplace, who, ...inQuarantine),
+    entries: 1,
+  },
   delete: { by: operator, run: plainly('delete'), entries: 1 },
   'rebuild-index': { by: operator, run: plainly('rebuild-index'), entries: 1 },
   'read-trail': { by: operator, run: plainly('read-trail'), entries: 1 },

@@ -2,6 +2,13 @@ export type { Caller } from './caller.ts';
 export { commit, type CommitmentReference, type CommitmentResult } from './commitment.ts';
 export { find } from './find.ts';
 export { carryOut, Operation, reasonOf, Refused, type Workplace } from './operation.ts';
+export {
+  dropQuarantined,
+  listQuarantined,
+  type QuarantinedDataSet,
+  type QuarantineList,
+} from './quarantine.ts';
+export { compareQuarantined, type QuarantineComparison } from './quarantine-comparison.ts';
 export { QuarantineBudget } from './quarantine-budget.ts';
 export { type BudgetLimits, QueryBudget } from './query-budget.ts';
 export { Refusals } from './refusals.ts';
@@ -25,6 +32,7 @@ export type { QueryOptions, RequestedKey } from '../archive/index/query.ts';
 export type { QueryKey, QueryLevel } from '../archive/index/query-keys.ts';
 export { returnableTags } from '../archive/index/query.ts';
 export { KEPT_FRAMES_PURPOSE, KeptFrames } from './kept-frames.ts';
+export { instanceKey } from './instance-key.ts';
 export { LRU } from './lru.ts';
 export {
   type Breathe,

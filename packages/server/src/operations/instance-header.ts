@@ -38,7 +38,7 @@ export interface HeaderLimits {
  * of an encapsulated one the fragments are walked through. @throws ParseError, ReadFailed
  */
 export async function readInstanceHeader(
-  record: InstanceRecord,
+  record: Pick<InstanceRecord, 'transferSyntaxUID' | 'dataSetLength'>,
   read: ReadStretch,
   { valueMaxBytes = HEADER_VALUE_MAX_BYTES, retainedMaxBytes }: HeaderLimits = {},
 ): Promise<InstanceHeader> {

@@ -3,6 +3,7 @@ import type { DerivedThing, Shelf } from '../archive/derived/shelf.ts';
 import type { InstanceRecord } from '../archive/index/index.ts';
 import { ImagingError } from '../imaging/index.ts';
 import type { Imaging } from './imaging.ts';
+import { instanceKey } from './instance-key.ts';
 import type { Workplace } from './operation.ts';
 import { type Breathe, QuietWorkEnded, type SeriesName } from './quiet-work.ts';
 import { readLaidOut } from './stored-frames.ts';
@@ -92,14 +93,11 @@ function isWorthKeeping(transferSyntaxUID: string): boolean {
   return syntax?.lossy === false && syntax.codec !== 'htj2k';
 }
 
-/** An instance never changes: where it lies says which it is. */
-function thingOf({
-  sopInstanceUID,
-  keySlot,
-  receivedAt,
-  dataSetLength,
-  location,
-}: InstanceRecord): DerivedThing {
-  const place = Buffer.from(location).toString('base64');
-  return { keySlot, name: [sopInstanceUID], state: [FORM, receivedAt, dataSetLength, place].join(' ') };
+function thingOf(record: InstanceRecord): DerivedThing {
+  const { keySlot, sopInstanceUID, receivedAt, dataSetLength } = record;
+  return {
+    keySlot,
+    name: [sopInstanceUID],
+    state: [FORM, receivedAt, dataSetLength, instanceKey(record)].join(' '),
+  };
 }

@@ -32,7 +32,7 @@ export class LimitedReception {
     this.#callerID = callerID;
     this.#sopInstanceUID = source.sopInstanceUID;
     this.#beside = workplace.archive.index.quarantined(source.sopInstanceUID).length;
-    this.incoming = this.#open(source);
+    this.incoming = this.#open({ ...source, sender: callerID });
   }
 
   /** Only compared where another has its UID and there is no room beside it. */

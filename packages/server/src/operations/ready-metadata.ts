@@ -7,6 +7,7 @@ import { type DataElement, toDicomJson } from '@leadglass/dicom';
 import type { DerivedThing, Shelf } from '../archive/derived/shelf.ts';
 import type { InstanceRecord } from '../archive/index/index.ts';
 import { readInstanceHeader } from './instance-header.ts';
+import { instanceKey } from './instance-key.ts';
 import { LRU } from './lru.ts';
 import type { Workplace } from './operation.ts';
 import type { Breathe, SeriesName } from './quiet-work.ts';
@@ -133,8 +134,7 @@ export class ReadyMetadata {
 
   /** One instance's metadata as DICOM JSON, without the brackets of a list. */
   async ofInstance(view: View, record: InstanceRecord): Promise<string> {
-    // An instance never changes: where it lies names it for good.
-    const key = `${record.keySlot}.${Buffer.from(record.location).toString('base64')}`;
+    const key = instanceKey(record);
     const held = this.#instances.get(key);
     if (held !== undefined) return held;
     const json = await this.#jsonOf(view, record);

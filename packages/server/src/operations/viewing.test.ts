@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { instanceOf, studyUID } from '../archive/testing/instances.ts';
-import { NotFound, Viewings } from './index.ts';
+import { type Caller, NotFound, Viewings } from './index.ts';
 import { caller, TestWorkplace, trustedDevice } from './testing/workplaces.ts';
 
 let workplace: TestWorkplace;
@@ -59,6 +59,34 @@ test('who comes back after a while, or goes on for long, begins anew', async () 
     }
   });
   expect(entries.filter(({ outcome }) => outcome === 'pending')).toHaveLength(3);
+});
+
+test('only whoever is alone for a moment is served at once: nobody else asks, beside it or on another connection', async () => {
+  const read = vi.spyOn(workplace.archive, 'read');
+  const from = (port: number): Caller => ({ ...trustedDevice, peer: { address: '192.0.2.1', port } });
+  let others: Promise<unknown> = Promise.resolve();
+  const isServedAtOnce = async (port: number, beside?: number): Promise<boolean> => {
+    await viewings.view(
+      from(port),
+      () => ({ studyInstanceUID: studyUID(1) }),
+      async (view) => {
+        if (beside !== undefined) others = look(1, from(beside));
+        for await (const _chunk of view.read(view.first) ?? []) continue;
+      },
+    );
+    await others;
+    return read.mock.lastCall?.[1]?.isAlone === true;
+  };
+  expect(await isServedAtOnce(1)).toBe(false);
+  workplace.now += 1_000;
+  expect(await isServedAtOnce(1)).toBe(true);
+  expect(await isServedAtOnce(2)).toBe(false);
+  expect(await isServedAtOnce(2)).toBe(false);
+  workplace.now += 1_000;
+  expect(await isServedAtOnce(2, 2)).toBe(false);
+  expect(await isServedAtOnce(2)).toBe(false);
+  workplace.now += 1_000;
+  expect(await isServedAtOnce(2)).toBe(true);
 });
 
 test('the beginning is durable before anything is given', async () => {

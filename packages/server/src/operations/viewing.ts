@@ -11,6 +11,9 @@ const SWEEP_MS = 5_000;
 /** Viewings open at once; the one that was quiet for longest is closed to make room. */
 const VIEWINGS_MAX = 10_000;
 
+/** After requests that came together, or from two connections, so long nobody counts as alone. */
+const SEVERAL_MS = 50;
+
 /** What of a study is asked for. */
 export interface ViewTarget {
   readonly studyInstanceUID: string;
@@ -30,12 +33,16 @@ export interface View extends StoredBytes {
   readonly first: InstanceRecord;
 }
 
-/** What is held of a target, for those who may look. @throws NotFound */
+/**
+ * What is held of a target, for those who may look. @throws NotFound
+ * @param isAlone whether nobody else waits, so that what is short may be read at once
+ */
 export function viewOf(
   archive: Workplace['archive'],
   { studyInstanceUID, seriesInstanceUID, sopInstanceUID }: ViewTarget,
+  isAlone: () => boolean = () => false,
 ): View {
-  const read: View['read'] = (record, range) => archive.read(record, range);
+  const read: View['read'] = (record, range) => archive.read(record, { ...range, isAlone: isAlone() });
   if (sopInstanceUID !== undefined) {
     // By far the most requests are for one instance, or a frame of it.
     const first = archive.index.instance(sopInstanceUID);
@@ -85,6 +92,11 @@ export class Viewings {
   readonly #workplace: Workplace;
   readonly #open = new Map<string, Open>();
   readonly #timer: NodeJS.Timeout;
+  /** Requests under way. */
+  #running = 0;
+  /** That of the connection on which the last request came. */
+  #lastPort: number | undefined;
+  #severalUntilMs = -Infinity;
 
   constructor(workplace: Workplace) {
     this.#workplace = workplace;
@@ -106,10 +118,12 @@ export class Viewings {
     }
     let open: Open | undefined;
     let subject: Subject = {};
+    this.#running++;
     try {
       const target = asked();
       subject = target;
-      const view = viewOf(this.#workplace.archive, target);
+      const isAlone = this.#isAlone(caller);
+      const view = viewOf(this.#workplace.archive, target, () => isAlone && this.#running <= 1);
       subject = {
         ...target,
         ...(view.first.patientID === undefined ? {} : { patientID: view.first.patientID }),
@@ -121,11 +135,20 @@ export class Viewings {
       await operation.record('failed', { reason: reasonOf(error), subject });
       throw error;
     } finally {
+      this.#running--;
       if (open) {
         open.running--;
         open.last = this.#workplace.nowMs();
       }
     }
+  }
+
+  /** Whether nobody else has asked for something a moment ago: what is done for one request at once holds up others. */
+  #isAlone({ peer }: Caller): boolean {
+    const nowMs = this.#workplace.nowMs();
+    if (this.#running > 1 || peer?.port !== this.#lastPort) this.#severalUntilMs = nowMs + SEVERAL_MS;
+    this.#lastPort = peer?.port;
+    return nowMs >= this.#severalUntilMs;
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  decodeDroppedPayload,
   decodeInstancePayload,
   decodeLocation,
   decodePackHeader,
   decodeRecordHeader,
+  encodeDroppedPayload,
   encodeInstancePayload,
   encodeLocation,
   encodePackHeader,
@@ -154,6 +156,19 @@ describe('an instance payload', () => {
         const meta = { sopInstanceUID: text };
         const decoded = decodeInstancePayload(encodeInstancePayload(JSON.stringify(meta), chunks));
         expect(decoded).toEqual({ meta, chunks });
+      }),
+    );
+  });
+});
+
+describe('what says that a data set was dropped', () => {
+  test('reads back with the places of what it names and of its note, and is none without both', () => {
+    fc.assert(
+      fc.property(fc.string(), place, place, (sopInstanceUID, record, note) => {
+        const dropped = { sopInstanceUID, record, note };
+        expect(decodeDroppedPayload(encodeDroppedPayload(dropped))).toEqual(dropped);
+        const without = encodeInstancePayload(JSON.stringify({ sopInstanceUID }), [record]);
+        expect(() => decodeDroppedPayload(without)).toThrow(RangeError);
       }),
     );
   });

@@ -18,8 +18,8 @@ import { crc32 } from 'node:zlib';
  *                                      56  pack ID               u32
  *                                      60  CRC-32 of bytes 0-59  u32
  *
- * All numbers are little endian. The payload of `chunk` and `instance` records is AES-256-GCM under the
- * key of their study; bytes 0-27 of the header are its additional data, so that a record cannot be moved
+ * All numbers are little endian. The payload of every record but a `note` is AES-256-GCM under the key of its
+ * study, or of its data set alone; bytes 0-27 of the header are its additional data, so that a record cannot be moved
  * to another place in its stream or be given to another study unnoticed.
  */
 export const PACK_MAGIC = Buffer.from('LGPACK01', 'latin1');
@@ -36,7 +36,7 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 /** A key slot that stands for "not encrypted here": the payload is sealed by whoever made it. */
 export const NO_KEY_SLOT = 0xffffffff;
 
-export const RecordKind = { chunk: 1, instance: 2, note: 3, quarantine: 4 } as const;
+export const RecordKind = { chunk: 1, instance: 2, note: 3, quarantine: 4, dropped: 5 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 export interface RecordHeader {
@@ -104,7 +104,7 @@ export function decodeRecordHeader(bytes: Buffer, offset: number, packID: number
   if (header.readUInt32LE(60) !== crc32(header.subarray(0, 60))) return undefined;
   const kind = header.readUInt32LE(4);
   const payloadLength = header.readUInt32LE(12);
-  if (kind < RecordKind.chunk || kind > RecordKind.quarantine || payloadLength > MAX_PAYLOAD_BYTES) {
+  if (kind < RecordKind.chunk || kind > RecordKind.dropped || payloadLength > MAX_PAYLOAD_BYTES) {
     return undefined;
   }
   if (header.readUInt32LE(56) !== packID) return undefined;
@@ -134,8 +134,9 @@ export interface InstanceMeta {
   dataSetLength: number;
   receivedAtMs: number;
   sourceAETitle?: string;
-  /** Why an instance is in quarantine. */
+  /** Why an instance is in quarantine, and who brought it: kind and name of the caller. */
   reason?: string;
+  sender?: string;
 }
 
 const PLACE_BYTES = 16;
@@ -176,6 +177,27 @@ export function decodeInstancePayload(payload: Buffer): { meta: InstanceMeta; ch
   const meta = JSON.parse(payload.toString('utf8', 4, 4 + metaBytes)) as InstanceMeta;
   const count = (payload.length - 4 - metaBytes) / PLACE_BYTES;
   return { meta, chunks: readPlaces(payload, 4 + metaBytes, count) };
+}
+
+/**
+ * Payload of a `dropped` record, which lies under the key and in the stream of the `quarantine` record it names: whoever
+ * cannot read that one cannot say that it was dropped. It counts only where its note stands.
+ */
+export interface DroppedPayload {
+  sopInstanceUID: string;
+  record: RecordPlace;
+  note: RecordPlace;
+}
+
+export function encodeDroppedPayload({ sopInstanceUID, record, note }: DroppedPayload): Buffer {
+  return encodeInstancePayload(JSON.stringify({ sopInstanceUID }), [record, note]);
+}
+
+export function decodeDroppedPayload(payload: Buffer): DroppedPayload {
+  const { meta, chunks } = decodeInstancePayload(payload);
+  const [record, note] = chunks;
+  if (!record || !note) throw new RangeError('a dropped record without the two it names');
+  return { sopInstanceUID: meta.sopInstanceUID, record, note };
 }
 
 /** Longer lists are left in the pack: the index row stays small however long the instance is. */

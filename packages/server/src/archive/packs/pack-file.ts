@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { NonceSource, PreparedKeys, sealRecord } from './cipher.ts';
 import {
+  encodeDroppedPayload,
   encodeInstancePayload,
   encodePackHeader,
   NO_KEY_SLOT,
@@ -28,12 +29,18 @@ import type {
   ChunkTask,
   CommitItem,
   CommittedInstance,
+  DropTask,
   PackPosition,
   WriterStart,
 } from './writer-protocol.ts';
 
+const recordBytes = (payloads: readonly { length: number }[]): number =>
+  payloads.reduce((sum, { length }) => sum + RECORD_HEADER_BYTES + length, 0);
+
 const ZEROS = Buffer.alloc(1024 * 1024);
 const PREWRITE_MIN_BYTES = 4 * 1024 * 1024;
+/** Memory of less than this is not worth giving back one by one. */
+const RELEASED_MIN_BYTES = 16 * 1024;
 
 /**
  * The pack that is being written. Every thread that may write has its own of these over the same file and the same
@@ -86,6 +93,28 @@ export class PackFile {
     const kind = item.kind === 'instance' ? RecordKind.instance : RecordKind.quarantine;
     const payload = encodeInstancePayload(item.metaJson, chunks);
     return { record: this.#append(kind, { ...item, index: chunks.length }, payload), chunks };
+  }
+
+  /**
+   * Says what is dropped, each with the place of its note, which is to be written behind: a tail that is torn between
+   * the two has neither.
+   */
+  appendDrops(tasks: readonly DropTask[], notes: readonly Uint8Array[]): void {
+    const payloadOf = (task: DropTask, note: RecordPlace): Buffer => encodeDroppedPayload({ ...task, note });
+    const nowhere = { packID: 0, offset: 0, payloadLength: 0 };
+    const ahead = recordBytes(tasks.map((task) => payloadOf(task, nowhere)));
+    this.#makeRoom(ahead + recordBytes(notes));
+    const { packID, offset } = this.position;
+    const places: RecordPlace[] = [];
+    for (let i = 0, at = offset + ahead; i < notes.length; i++) {
+      const payloadLength = notes[i]?.length ?? 0;
+      places.push({ packID, offset: at, payloadLength });
+      at += RECORD_HEADER_BYTES + payloadLength;
+    }
+    for (const task of tasks) {
+      const payload = payloadOf(task, places[task.note] ?? nowhere);
+      this.#append(RecordKind.dropped, { ...task, index: 0 }, payload);
+    }
   }
 
   /** A note is sealed by whoever made it; the record only guards against a torn write. */
@@ -157,7 +186,9 @@ export class PackFile {
     };
     const key = this.#keys.get(task.keySlot, task.key);
     const [header, encrypted] = sealRecord(start, this.#state.packID, key, payload, this.#nonces);
-    return this.#write(header, encrypted);
+    const place = this.#write(header, encrypted);
+    release(encrypted);
+    return place;
   }
 
   #write(header: Buffer, payload: Uint8Array): RecordPlace {
@@ -209,4 +240,11 @@ export class PackFile {
     closeSync(folder);
     return fd;
   }
+}
+
+/** Encrypted bytes are written and nobody's: freed at once, they need no garbage collection, and the next find the
+ *  memory warm. */
+function release({ buffer, byteLength }: Buffer): void {
+  if (byteLength < RELEASED_MIN_BYTES) return;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,10 +1,31 @@
 import { Worker } from 'node:worker_threads';
 import { DamagedRecord } from './cipher.ts';
 import { decodeInstancePayload, decodeLocation, type InstanceMeta, type RecordPlace } from './format.ts';
+import { PackFiles, readErrorCodeOf } from './pack-files.ts';
 
 /** Chunks asked for ahead of the one being sent: enough to keep disk and cipher busy while the network
  *  takes the last, few enough that a slow peer costs little memory. */
 const READ_AHEAD_CHUNKS = 4;
+
+/** What is longer is read by the thread for it, whoever asks: others are not kept waiting for so long. */
+const READ_HERE_MAX_BYTES = 1024 * 1024;
+/** A chunk is read here while that takes no longer than this on average; a slower disk is left to the thread for it, for
+ *  a while. */
+const READ_HERE_MAX_MS = 2;
+/** What the last time weighs in that average. */
+const READ_HERE_WEIGHT = 1 / 16;
+const SLOW_DISK_PAUSE_MS = 1_000;
+
+export interface ReadRange {
+  readonly from?: number;
+  /** Before this byte. */
+  readonly to?: number;
+  /**
+   * Nobody else waits: what is short is read by the thread that asks, when the disk is quick. Two messages between
+   * threads take longer than decrypting it.
+   */
+  readonly isAlone?: boolean;
+}
 
 /** Records under one key, one behind the other: the first is answered under this ID, the others under the next. */
 export interface ReadRequest {
@@ -49,8 +70,12 @@ export class PackReader {
   #nextID = 0;
   #asked: ReadRequest[] = [];
   #ended: Error | undefined;
+  readonly #here: PackFiles;
+  #readHereMs = 0;
+  #slowDiskUntilMs = -Infinity;
 
   constructor(folder: string) {
+    this.#here = new PackFiles(folder);
     this.#worker = new Worker(new URL('./reader-worker.ts', import.meta.url), { workerData: folder });
     this.#worker.on('message', (replies: ReadReply[]) => {
       for (const reply of replies) this.#onReply(reply);
@@ -105,30 +130,55 @@ export class PackReader {
   async *readDataSet(
     encodedLocation: Uint8Array,
     key: Uint8Array,
-    range: { from?: number; to?: number } = {},
+    range: ReadRange = {},
   ): AsyncGenerator<Uint8Array> {
     const location = decodeLocation(encodedLocation);
     const chunks = location.chunks ?? (await this.readInstanceRecord(encodedLocation, key)).chunks;
     const wanted = chunksInRange(chunks, range);
+    if (range.isAlone === true && this.#mayReadHere(wanted)) {
+      for (const { start, place } of wanted) yield cutTo(this.#readHere(place, key), start, range);
+      return;
+    }
     const ahead: Promise<Uint8Array>[] = [];
     let next = 0;
-    for (const { start, place } of wanted) {
-      if (ahead.length <= READ_AHEAD_CHUNKS / 2) {
+    for (const { start } of wanted) {
+      if (next < wanted.length && ahead.length <= READ_AHEAD_CHUNKS / 2) {
         const group = wanted.slice(next, next + READ_AHEAD_CHUNKS - ahead.length);
         next += group.length;
         const places = group.map((upcoming) => upcoming.place);
         ahead.push(...this.#readRecords(places, key).map(handled));
       }
-      const bytes = (await ahead.shift()) ?? new Uint8Array();
-      const cutFrom = Math.max(0, (range.from ?? 0) - start);
-      const cutTo = Math.min(place.payloadLength, (range.to ?? Infinity) - start);
-      yield cutFrom === 0 && cutTo === bytes.length ? bytes : bytes.subarray(cutFrom, cutTo);
+      yield cutTo((await ahead.shift()) ?? new Uint8Array(), start, range);
     }
   }
 
   async close(): Promise<void> {
     this.#end(new ReaderClosed());
     await this.#worker.terminate();
+    this.#here.close();
+  }
+
+  #mayReadHere(wanted: readonly { place: RecordPlace }[]): boolean {
+    const bytes = wanted.reduce((sum, { place }) => sum + place.payloadLength, 0);
+    return bytes <= READ_HERE_MAX_BYTES && performance.now() >= this.#slowDiskUntilMs;
+  }
+
+  /** @throws ReadFailed, ReaderClosed */
+  #readHere(place: RecordPlace, key: Uint8Array): Uint8Array {
+    if (this.#ended) throw this.#ended;
+    const startedMs = performance.now();
+    try {
+      return this.#here.read(place, key);
+    } catch (error) {
+      throw new ReadFailed(readErrorCodeOf(error), place);
+    } finally {
+      const endedMs = performance.now();
+      this.#readHereMs += (endedMs - startedMs - this.#readHereMs) * READ_HERE_WEIGHT;
+      if (this.#readHereMs > READ_HERE_MAX_MS) {
+        this.#slowDiskUntilMs = endedMs + SLOW_DISK_PAUSE_MS;
+        this.#readHereMs = 0;
+      }
+    }
   }
 
   /** Nobody is left waiting for a thread that will not answer. */
@@ -145,6 +195,13 @@ export class PackReader {
     if ('buffer' in reply) waiting.resolve(new Uint8Array(reply.buffer));
     else waiting.reject(new ReadFailed(reply.errorCode, waiting.place));
   }
+}
+
+/** What of a chunk, which begins at `start` of the data set, lies in a range. */
+function cutTo(bytes: Uint8Array, start: number, range: ReadRange): Uint8Array {
+  const from = Math.max(0, (range.from ?? 0) - start);
+  const to = Math.min(bytes.length, (range.to ?? Infinity) - start);
+  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
 }
 
 function chunksInRange(

@@ -10,6 +10,7 @@ import {
   RECORD_HEADER_BYTES,
   type RecordHeader,
   RecordKind,
+  type RecordPlace,
 } from './format.ts';
 import type { PackPosition } from './writer-protocol.ts';
 
@@ -75,6 +76,19 @@ export function* scanPack(
       if (next === undefined) return;
       offset = next;
     }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether a note stands at this place, whole. */
+export function holdsNote(folder: string, place: RecordPlace): boolean {
+  const file = join(folder, packFileName(place.packID));
+  if (!existsSync(file)) return false;
+  const fd = openSync(file, 'r');
+  try {
+    const header = recordAt(fd, place.offset, fstatSync(fd).size, place.packID)?.header;
+    return header?.kind === RecordKind.note && header.payloadLength === place.payloadLength;
   } finally {
     closeSync(fd);
   }

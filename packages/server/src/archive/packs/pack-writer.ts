@@ -6,6 +6,7 @@ import { PackState } from './pack-state.ts';
 import type {
   ChunkTask,
   CommitItem,
+  DropTask,
   PackPosition,
   StreamRef,
   WriterReply,
@@ -15,8 +16,8 @@ import type {
 
 /** Bytes handed to the writing thread and not yet written, over all streams: above it, writers wait. */
 const IN_FLIGHT_HIGH_WATER_BYTES = 32 * 1024 * 1024;
-/** Chunk buffers kept for reuse. */
-const POOLED_BUFFERS = 64;
+/** Chunk buffers kept for reuse: as many as may be in flight, so that a busy archive touches no new memory. */
+const POOLED_BUFFERS = IN_FLIGHT_HIGH_WATER_BYTES / CHUNK_BYTES;
 /** Instances made durable by one sync at the most: bounds how long the first waits for the last. */
 const MAX_BATCH = 64;
 /** Chunks of one instance, and instances at once, that wait for a commit while the writing thread is busy. */
@@ -70,6 +71,7 @@ export interface Durable<Context> {
 interface Pending<Note, Context> {
   item: CommitItem | undefined;
   context: Context | undefined;
+  drop: Omit<DropTask, 'note'> | undefined;
   note: Note | undefined;
   acknowledge: (() => void) | undefined;
   resolve: (durable: Durable<Context> | undefined) => void;
@@ -78,8 +80,12 @@ interface Pending<Note, Context> {
 
 export interface PackWriterOptions<Note, Context> extends Omit<WriterStart, 'state'> {
   sealer: NoteSealer<Note>;
-  /** Called after each sync, before anybody is told: what became durable, and up to where. */
-  onDurable: (instances: readonly Durable<Context>[], position: PackPosition) => void;
+  /** Called after each sync, before anybody is told: what became durable, up to where, and what was dropped. */
+  onDurable: (
+    instances: readonly Durable<Context>[],
+    position: PackPosition,
+    drops: readonly DropTask[],
+  ) => void;
   /** True once when new study keys must be synced with the next commit. */
   takeKeyFileDirty: () => boolean;
   /** The writing thread died: nothing can be stored any more. */
@@ -88,6 +94,12 @@ export interface PackWriterOptions<Note, Context> extends Omit<WriterStart, 'sta
 
 const lengthOf = (parts: readonly { length: number }[]): number =>
   parts.reduce((sum, { length }) => sum + length, 0);
+
+/** What a batch drops, each with the number of its note among those of the batch. */
+function dropsOf(batch: readonly Pick<Pending<unknown, unknown>, 'drop' | 'note'>[]): DropTask[] {
+  const noted = batch.filter(({ note }) => note !== undefined);
+  return noted.flatMap(({ drop }, note) => (drop ? [{ ...drop, note }] : []));
+}
 
 function errorCodeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -152,8 +164,10 @@ export class PackWriter<Note, Context> {
   }
 
   returnBuffer(buffer: ArrayBuffer): void {
-    if (this.#buffers.length < POOLED_BUFFERS && buffer.byteLength === CHUNK_BYTES)
+    if (buffer.byteLength === CHUNK_BYTES && this.#buffers.length < POOLED_BUFFERS)
       this.#buffers.push(buffer);
+    // Not left to the garbage collector, which would run for every few instances of a busy hour.
+    else buffer.transfer(0);
   }
 
   /** Hands one full chunk over. A promise means: wait, the disk is behind. */
@@ -168,7 +182,8 @@ export class PackWriter<Note, Context> {
     held.push({ stream, index, keySlot: study.slot, key: study.key, buffer, length });
     // While the writing thread is busy anyway, a small instance goes over in one piece with its commit: each
     // message between threads costs as much as encrypting 64 KB.
-    const waits = this.#batch !== undefined && held.length <= HELD_CHUNKS && this.#held.size < HELD_STREAMS;
+    const isBusy = this.#batch !== undefined || this.#inFlightBytes > 0;
+    const waits = isBusy && held.length <= HELD_CHUNKS && this.#held.size < HELD_STREAMS;
     if (waits) {
       this.#held.set(stream, held);
       return undefined;
@@ -200,16 +215,13 @@ export class PackWriter<Note, Context> {
     note: Note | undefined,
     acknowledge?: () => void,
   ): Promise<Durable<Context> | undefined> {
-    return new Promise((resolve, reject) => {
-      const ended = this.#fatal ?? (this.#closing ? new WriteRefused('ECLOSED') : undefined);
-      if (ended) {
-        reject(ended);
-        return;
-      }
-      if (item) this.#takeHeld(item);
-      this.#queue.push({ item, context, note, acknowledge, resolve, reject });
-      this.#schedule();
-    });
+    if (item) this.#takeHeld(item);
+    return this.#enqueue({ item, context, drop: undefined, note, acknowledge });
+  }
+
+  /** Makes it durable that a data set is dropped, with the note of it. Rejects with WriteRefused. */
+  async drop(task: Omit<DropTask, 'note'>, note: Note): Promise<void> {
+    await this.#enqueue({ item: undefined, context: undefined, drop: task, note, acknowledge: undefined });
   }
 
   async close(): Promise<void> {
@@ -222,6 +234,18 @@ export class PackWriter<Note, Context> {
     this.#post({ type: 'close' }, []);
     await closed;
     await this.#worker.terminate();
+  }
+
+  #enqueue(asked: Omit<Pending<Note, Context>, 'resolve' | 'reject'>): Promise<Durable<Context> | undefined> {
+    return new Promise((resolve, reject) => {
+      const ended = this.#fatal ?? (this.#closing ? new WriteRefused('ECLOSED') : undefined);
+      if (ended) {
+        reject(ended);
+        return;
+      }
+      this.#queue.push({ ...asked, resolve, reject });
+      this.#schedule();
+    });
   }
 
   #takeHeld(item: CommitItem): void {
@@ -254,7 +278,8 @@ export class PackWriter<Note, Context> {
     this.#lastBatchLength = batch.length;
     const items = batch.flatMap((pending) => pending.item ?? []);
     const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
-    if (items.length === 0 && this.#mayKeepNow()) {
+    const drops = dropsOf(batch);
+    if (items.length + drops.length === 0 && this.#mayKeepNow()) {
       this.#keepNow(batch, notes);
       return;
     }
@@ -263,13 +288,14 @@ export class PackWriter<Note, Context> {
     this.#batch = batch;
     const sealed = this.#options.sealer.seal(notes);
     const [only] = items;
-    if (only && items.length === 1 && !syncKeyFile && this.#mayWriteNow(only, sealed)) {
+    const isAlone = items.length === 1 && drops.length === 0 && !syncKeyFile;
+    if (only && isAlone && this.#mayWriteNow(only, sealed)) {
       this.#commitNow(only, sealed);
       return;
     }
     this.#unsyncedChunks = false;
     const transfer = items.flatMap((item) => item.chunks.map((task) => task.buffer));
-    this.#post({ type: 'commit', items, notes: sealed, syncKeyFile }, transfer);
+    this.#post({ type: 'commit', items, notes: sealed, drops, syncKeyFile }, transfer);
   }
 
   #isDiskQuick(): boolean {
@@ -405,7 +431,7 @@ export class PackWriter<Note, Context> {
     }
     const tell = (): void => {
       try {
-        this.#options.onDurable(durable, reply.position);
+        this.#options.onDurable(durable, reply.position, dropsOf(batch));
       } catch (error) {
         // The bytes are safe and will be found at the next start, but nobody may be told Success now.
         for (const pending of batch) pending.reject(new WriteRefused('EINDEX'));

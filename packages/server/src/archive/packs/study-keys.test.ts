@@ -93,6 +93,29 @@ describe('the keys of studies', () => {
     again.close();
   });
 
+  test('are known by what they are for, whatever a changed file says of a name, and go together', () => {
+    const file = newFile();
+    const keys = openKeys(file);
+    const slots = ['1.2.3', 'quarantine 1 2', 'quarantine 1 3'].map((name) => keys.create(name).slot);
+    const [study = 0, one = 0, other = 0] = slots;
+    expect(slots.map((slot) => keys.isOf(slot, 'quarantine 1 2'))).toEqual([false, true, false]);
+    expect(keys.isOf(77, 'quarantine 1 2')).toBe(false);
+    keys.close();
+    // The name of a slot that may go, written over that of a study: the key is sealed with its name, and none is found.
+    const content = readFileSync(file);
+    content.copy(content, study * SLOT_BYTES + 64, one * SLOT_BYTES + 64, one * SLOT_BYTES + 96);
+    const changedFile = newFile();
+    writeFileSync(changedFile, content);
+    const changed = openKeys(changedFile);
+    expect(changed.isOf(study, 'quarantine 1 2')).toBe(false);
+    changed.close();
+    const again = openKeys(file);
+    again.destroy(one, other);
+    expect(slots.map((slot) => again.get(slot) !== undefined)).toEqual([true, false, false]);
+    expect(again.isOf(one, 'quarantine 1 2')).toBe(false);
+    again.close();
+  });
+
   test('a slot cut short by a crash is written over, those before it stay', () => {
     for (const cut of [1, 64, SLOT_BYTES - 1]) {
       const file = newFile();

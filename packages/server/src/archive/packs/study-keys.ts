@@ -9,9 +9,14 @@ import { KEY_BYTES, unwrap, wrap } from './cipher.ts';
  *
  *     slot, 128 bytes:  0 state (1 in use, 0 free or destroyed)   1 zero   4 wrapped key (12 + 32 + 16)
  *                      64 HMAC-SHA-256 of the StudyInstanceUID    96 zero
+ *
+ * A data set that goes into quarantine has a key of its own, in a slot that is named after its stream: it can be dropped
+ * for good and its study stays.
  */
 const SLOT_BYTES = 128;
 const WRAPPED_BYTES = 12 + KEY_BYTES + 16;
+const NAME_OFFSET = 64;
+const NAME_BYTES = 32;
 /** Unwrapped keys kept at hand; an entry is about 200 bytes. */
 const CACHED_KEYS = 4096;
 
@@ -49,15 +54,16 @@ export class StudyKeys {
     return dirty;
   }
 
-  create(studyInstanceUID: string): { slot: number; key: Uint8Array } {
+  /** @param named the StudyInstanceUID, or what else the key is for */
+  create(named: string): { slot: number; key: Uint8Array } {
     if (this.#closed) throw new Error('the keys of studies are closed');
     const slot = this.#slots++;
     const key = randomBytes(KEY_BYTES);
     const bytes = Buffer.alloc(SLOT_BYTES);
-    const name = this.#nameOf(studyInstanceUID);
+    const name = this.#nameOf(named);
     bytes[0] = 1;
     wrap(this.#wrappingKey, this.#purpose(slot, name), key).copy(bytes, 4);
-    name.copy(bytes, 64);
+    name.copy(bytes, NAME_OFFSET);
     writeSync(this.#fd, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES);
     this.#dirty = true;
     this.#remember(slot, key);
@@ -68,23 +74,35 @@ export class StudyKeys {
   get(slot: number): Uint8Array | undefined {
     const cached = this.#cache.get(slot);
     if (cached) return cached;
+    const key = this.#read(slot)?.key;
+    if (key) this.#remember(slot, key);
+    return key;
+  }
+
+  #read(slot: number): { name: Buffer; key: Uint8Array } | undefined {
     if (this.#closed || slot >= this.#slots) return undefined;
     const bytes = Buffer.alloc(SLOT_BYTES);
     if (readSync(this.#fd, bytes, 0, SLOT_BYTES, slot * SLOT_BYTES) < SLOT_BYTES || bytes[0] !== 1) {
       return undefined;
     }
-    const name = bytes.subarray(64, 96);
+    const name = bytes.subarray(NAME_OFFSET, NAME_OFFSET + NAME_BYTES);
     const key = unwrap(this.#wrappingKey, this.#purpose(slot, name), bytes.subarray(4, 4 + WRAPPED_BYTES));
-    if (key) this.#remember(slot, key);
-    return key;
+    return key && { name, key };
   }
 
-  /** Overwrites the slot and waits until the disk has it. */
-  destroy(slot: number): void {
+  /** Whether the slot was given to what has this name, and its key is there: the name is sealed with the key. */
+  isOf(slot: number, name: string): boolean {
+    return this.#read(slot)?.name.equals(this.#nameOf(name)) ?? false;
+  }
+
+  /** Overwrites the slots and waits until the disk has it. */
+  destroy(...slots: number[]): void {
     if (this.#closed) throw new Error('the keys of studies are closed');
-    this.#cache.get(slot)?.fill(0);
-    this.#cache.delete(slot);
-    writeSync(this.#fd, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, slot * SLOT_BYTES);
+    for (const slot of slots) {
+      this.#cache.get(slot)?.fill(0);
+      this.#cache.delete(slot);
+      writeSync(this.#fd, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, slot * SLOT_BYTES);
+    }
     fdatasyncSync(this.#fd);
   }
 
@@ -96,12 +114,12 @@ export class StudyKeys {
     this.#cache.clear();
   }
 
-  #nameOf(studyInstanceUID: string): Buffer {
-    return createHmac('sha256', this.#nameKey).update(studyInstanceUID).digest();
+  #nameOf(named: string): Buffer {
+    return createHmac('sha256', this.#nameKey).update(named).digest();
   }
 
   #purpose(slot: number, name: Uint8Array): Buffer {
-    const purpose = Buffer.alloc(4 + 32);
+    const purpose = Buffer.alloc(4 + NAME_BYTES);
     purpose.writeUInt32LE(slot, 0);
     purpose.set(name, 4);
     return purpose;

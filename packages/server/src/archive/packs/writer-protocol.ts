@@ -26,10 +26,21 @@ export interface CommitItem {
   chunks: ChunkTask[];
 }
 
+/** A data set in quarantine that is dropped: its `quarantine` record, and what that is under. */
+export interface DropTask {
+  sopInstanceUID: string;
+  record: RecordPlace;
+  stream: StreamRef;
+  keySlot: number;
+  key: Uint8Array;
+  /** Which of the notes of its commit is its. */
+  note: number;
+}
+
 export type WriterRequest =
   | { type: 'chunks'; tasks: ChunkTask[] }
   | { type: 'abandon'; stream: StreamRef }
-  | { type: 'commit'; items: CommitItem[]; notes: Uint8Array[]; syncKeyFile: boolean }
+  | { type: 'commit'; items: CommitItem[]; notes: Uint8Array[]; drops: DropTask[]; syncKeyFile: boolean }
   | { type: 'prewrite' }
   | { type: 'close' };
 

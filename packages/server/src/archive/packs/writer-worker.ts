@@ -50,6 +50,8 @@ class Writer {
   }
 
   handle(request: WriterRequest): void {
+    // Zeros are for quiet moments: work does not wait for them, and they are asked for again behind it.
+    clearImmediate(this.#idle);
     switch (request.type) {
       case 'chunks': {
         this.#inTurn(() => {
@@ -63,13 +65,12 @@ class Writer {
         this.#streams.delete(nameOf(request.stream));
         break;
       case 'commit':
-        this.#inTurn(() => this.#commit(request.items, request.notes, request.syncKeyFile));
+        this.#inTurn(() => this.#commit(request));
         break;
       case 'prewrite':
         this.#prewriteWhenIdle();
         break;
       case 'close':
-        clearImmediate(this.#idle);
         this.#state.takeTurn();
         this.#pack.close();
         this.#reply({ type: 'closed' });
@@ -99,12 +100,13 @@ class Writer {
     }
   }
 
-  #commit(items: CommitItem[], notes: Uint8Array[], syncKeyFile: boolean): void {
+  #commit({ items, notes, drops, syncKeyFile }: Extract<WriterRequest, { type: 'commit' }>): void {
     const recycled = items.flatMap((item) => item.chunks.map((task) => task.buffer));
     const mark = this.#pack.position;
     try {
       for (const item of items) for (const task of item.chunks) this.#writeChunk(task);
       const results = items.map((item) => this.#appendInstance(item));
+      if (drops.length > 0) this.#pack.appendDrops(drops, notes);
       for (const note of notes) this.#pack.appendNote(note);
       if (syncKeyFile) fdatasyncSync(this.#keyFileDescriptor);
       this.#pack.sync();
@@ -126,7 +128,6 @@ class Writer {
   }
 
   #prewriteWhenIdle(): void {
-    clearImmediate(this.#idle);
     this.#idle = setImmediate(() => {
       try {
         if (this.#inTurn(() => this.#pack.prewriteStep())) this.#prewriteWhenIdle();

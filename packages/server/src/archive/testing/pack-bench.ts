@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHUNK_BYTES } from '../packs/format.ts';
 import { type Damage, listPacks, scanPack, type ScannedRecord } from '../packs/pack-scan.ts';
-import { PackReader } from '../packs/pack-reader.ts';
+import { PackReader, type ReadRange } from '../packs/pack-reader.ts';
 import { type Durable, type NoteSealer, PackWriter } from '../packs/pack-writer.ts';
 import { StudyKeys } from '../packs/study-keys.ts';
 import type { PackPosition } from '../packs/writer-protocol.ts';
@@ -104,7 +104,7 @@ export class PackBench {
     return { location: durable.location, keySlot: durable.keySlot, content };
   }
 
-  async read(held: Held, range?: { from?: number; to?: number }): Promise<Buffer> {
+  async read(held: Held, range?: ReadRange): Promise<Buffer> {
     const key = this.keys.get(held.keySlot);
     if (!key) throw new Error('its key is gone');
     const parts: Uint8Array[] = [];
