@@ -144,7 +144,7 @@ class SqliteIndex implements ArchiveIndex {
   finishFilling(): void {
     this.#requireOpen();
     if (this.#filling === undefined) return;
-    makeSearchStructures(this.#connection, this.#state.statistics.patients);
+    makeSearchStructures(this.#connection);
     // What it was before the filling is all that it knows.
     this.#names.forget();
     endFilling(this.#connection);

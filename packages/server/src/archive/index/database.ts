@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Connection, queryBuilder } from './dialect.ts';
-import { createTables, layout, nameTable, searchIndexes } from './schema.ts';
+import { createTables, layout, searchIndexes } from './schema.ts';
 
 /** A page holds some hundred index entries: few levels for a million studies, and little to copy for one change. */
 const PAGE_BYTES = 8192;
@@ -37,23 +37,8 @@ export function openDatabase(location: string): Connection {
   return openDatabase(location);
 }
 
-/** Of the file in which the table of names is made while an index is finished: in the same memory-backed space. */
-const ASIDE_SUFFIX = '-names';
-
-export const asideOf = (location: string): string => location + ASIDE_SUFFIX;
-
-/** Makes the file of the table of names. Nobody reads it before it is whole, so it needs no journal. */
-export function openAside(location: string): Connection {
-  const connection = new Connection(location);
-  connection.database
-    .exec(`pragma page_size = ${PAGE_BYTES}; pragma journal_mode = off; pragma synchronous = off;
-    pragma locking_mode = exclusive; pragma cache_size = ${CACHE_KIB}; pragma temp_store = memory`);
-  connection.execute([nameTable(queryBuilder)]);
-  return connection;
-}
-
 export function removeIndexFiles(location: string): void {
-  for (const suffix of ['', '-wal', '-shm', ASIDE_SUFFIX]) rmSync(location + suffix, { force: true });
+  for (const suffix of ['', '-wal', '-shm']) rmSync(location + suffix, { force: true });
 }
 
 /**

@@ -1,23 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ArchiveIndex, openIndex } from './archive-index.ts';
 import type { IndexEntry } from './entry.ts';
 import { entryOf, queryOf, type Values } from './test-support.ts';
-
-const limits = vi.hoisted(() => ({ asideFrom: Infinity, silenceMs: 60_000 }));
-vi.mock('./limits.ts', async (original) => ({
-  ...(await original<Record<string, unknown>>()),
-  get NAMES_ASIDE_FROM_PATIENTS() {
-    return limits.asideFrom;
-  },
-  get ASIDE_SILENCE_MAX_MS() {
-    return limits.silenceMs;
-  },
-}));
 
 let folder: string;
 let files = 0;
@@ -175,53 +164,23 @@ describe('an index that is filled is the index to which the same was added', () 
 const one = (number: number, values: Values = {}): IndexEntry =>
   entryOf({ StudyInstanceUID: `1.${number}`, SOPInstanceUID: `1.${number}.1.1`, ...values });
 
-describe('when another thread makes the table of names', () => {
-  beforeEach(() => {
-    limits.asideFrom = 0;
-  });
-  afterEach(() => {
-    limits.asideFrom = Infinity;
-    limits.silenceMs = 60_000;
-  });
-
-  test('the index is the same, and the file of that thread is gone', () => {
-    fc.assert(
-      fc.property(fc.array(adding, { minLength: 1, maxLength: 8 }), (all) => {
-        const steps = withoutRepeats(all);
-        const location = made(steps, true);
-        expect(contentOf(location)).toEqual(contentOf(made(steps, false)));
-        expect(readdirSync(folder).filter((name) => name.includes('-names'))).toEqual([]);
-      }),
-      { numRuns: 5 },
-    );
-  });
-
-  test('an index that was emptied before it is filled keeps nothing of what was in it', () => {
-    const location = newFile();
-    const index = openIndex({ location });
-    index.add([one(1, { PatientID: 'OLD', PatientName: 'Smith^John' })]);
-    expect([...index.query(queryOf({ PatientName: '*ITH^J*' }))]).toHaveLength(1);
-    index.remove(['1.1.1.1']);
-    index.startFilling();
-    index.add([one(2, { PatientID: 'P2', PatientName: 'Smithers^Jo' })]);
-    const found = [...index.query(queryOf({ PatientName: '*ITH*' }))].map((each) => each.studyInstanceUID);
-    expect(found).toEqual(['1.2']);
-    // Added to and removed from as ever afterwards.
-    index.add([one(3, { PatientID: 'P3', PatientName: 'Goldsmith^Al' })]);
-    index.remove(['1.2.1.1']);
-    const left = [...index.query(queryOf({ PatientName: '*ITH*' }))].map((each) => each.studyInstanceUID);
-    expect(left).toEqual(['1.3']);
-    index.close();
-    expect(contentOf(location)['checks']).toEqual([{ integrity_check: 'ok' }]);
-  });
-
-  test('one that is silent is given up, and the table is made here', async () => {
-    limits.silenceMs = 0;
-    const steps: Step[] = [{ does: 'add', entries: [one(1), one(2, { PatientName: 'Smith^John' })] }];
-    const location = made(steps, true);
-    expect(contentOf(location)).toEqual(contentOf(made(steps, false)));
-    await vi.waitFor(() => expect(readdirSync(folder).filter((name) => name.includes('-names'))).toEqual([]));
-  });
+test('an index that was emptied before it is filled keeps nothing of what was in it', () => {
+  const location = newFile();
+  const index = openIndex({ location });
+  index.add([one(1, { PatientID: 'OLD', PatientName: 'Smith^John' })]);
+  expect([...index.query(queryOf({ PatientName: '*ITH^J*' }))]).toHaveLength(1);
+  index.remove(['1.1.1.1']);
+  index.startFilling();
+  index.add([one(2, { PatientID: 'P2', PatientName: 'Smithers^Jo' })]);
+  const found = [...index.query(queryOf({ PatientName: '*ITH*' }))].map((each) => each.studyInstanceUID);
+  expect(found).toEqual(['1.2']);
+  // Added to and removed from as ever afterwards.
+  index.add([one(3, { PatientID: 'P3', PatientName: 'Goldsmith^Al' })]);
+  index.remove(['1.2.1.1']);
+  const left = [...index.query(queryOf({ PatientName: '*ITH*' }))].map((each) => each.studyInstanceUID);
+  expect(left).toEqual(['1.3']);
+  index.close();
+  expect(contentOf(location)['checks']).toEqual([{ integrity_check: 'ok' }]);
 });
 
 test('rows have the same numbers when a patient went before an instance came anew', () => {
@@ -307,10 +266,7 @@ describe('while an index is filled', () => {
 
   test('and closed before the end, it is empty when it is opened again', () => {
     index.close();
-    // Left by a process that ended while it was finished.
-    writeFileSync(`${location}-names`, 'names');
     const again = openIndex({ location });
-    expect(existsSync(`${location}-names`)).toBe(false);
     expect(again.position()).toBeUndefined();
     expect(again.statistics()).toMatchObject({ patients: 0, studies: 0, instances: 0 });
     again.add([one(1)]);

@@ -1,41 +1,22 @@
+import { sql } from 'kysely';
 import { nameOf } from './batch-rows.ts';
-import { type Connection, queryBuilder } from './dialect.ts';
-import { NAMES_ASIDE_FROM_PATIENTS, PATIENTS_AT_ONCE } from './limits.ts';
-import { type NamedPatients, SortedNames } from './name-tables.ts';
-import { NamesAside } from './names-aside.ts';
+import { type Connection, type Insertion, queryBuilder } from './dialect.ts';
+import { PATIENTS_AT_ONCE, SORTED_NAMES } from './limits.ts';
+import { namedGroups } from './row-writer.ts';
 import { searchIndexes } from './schema.ts';
 
-/**
- * Makes what an index which was filled lacks: its search tables and its indexes. In one transaction.
- * @param patients how many there are: of many the names are made ready by another thread
- */
-export function makeSearchStructures(connection: Connection, patients: number): void {
-  const location = connection.database.location();
-  // An index without a file has nothing that another thread could give it.
-  const aside =
-    location === null || patients < NAMES_ASIDE_FROM_PATIENTS ? undefined : new NamesAside(location);
-  try {
-    connection.transaction(() => {
-      aside?.addAll(namedPatients(connection));
-      connection.database.exec(insertModalities);
-      connection.execute(searchIndexes(queryBuilder));
-      if (aside?.copyTo(connection) !== true) addNames(connection);
-    });
-  } finally {
-    aside?.close(connection);
-  }
+/** Makes what an index which was filled lacks: its search tables and its indexes. In one transaction. */
+export function makeSearchStructures(connection: Connection): void {
+  connection.transaction(() => {
+    addNames(connection);
+    connection.database.exec(insertModalities);
+    connection.execute(searchIndexes(queryBuilder));
+  });
 }
 
 function addNames(connection: Connection): void {
-  const names = new SortedNames(connection);
-  for (const patients of namedPatients(connection)) names.add(patients);
-  names.end();
-}
-
-/** All patients, in the order of their rows. */
-function* namedPatients(connection: Connection): Generator<NamedPatients, void, undefined> {
-  type Row = readonly [id: number, packed: string, studyCount: number];
-  const statement = connection.statement<[after: number, rows: number], Row>((db, [after, rows]) =>
+  type NamedPatient = readonly [id: number, packed: string, studyCount: number];
+  const patients = connection.statement<[after: number, rows: number], NamedPatient>((db, [after, rows]) =>
     db
       .selectFrom('patient')
       .select(['id', 'packed', 'study_count'])
@@ -43,14 +24,54 @@ function* namedPatients(connection: Connection): Generator<NamedPatients, void, 
       .orderBy('id')
       .limit(rows),
   );
+  const names = new SortedNames(connection);
   for (let after: number | undefined = 0; after !== undefined;) {
-    const page = statement.all(after, PATIENTS_AT_ONCE);
-    yield {
-      rows: page.map(([id]) => id),
-      names: page.map(([, packed]) => nameOf(packed)),
-      studyCounts: page.map(([, , studyCount]) => studyCount),
-    };
+    const page = patients.all(after, PATIENTS_AT_ONCE);
+    for (const [id, packed, studyCount] of page) names.add(id, namedGroups(nameOf(packed)), studyCount);
     after = page.length < PATIENTS_AT_ONCE ? undefined : page.at(-1)?.[0];
+  }
+  names.end();
+}
+
+/**
+ * Fills the table of names, which is empty, with all patients at once. Names are brought into their order by SQLite before
+ * they are written: neighbours go to the same pages.
+ */
+class SortedNames {
+  readonly #connection: Connection;
+  readonly #collect: Insertion<[folded: string, patientRow: number, several: number, studyCount: number]>;
+  #count = 0;
+
+  constructor(connection: Connection) {
+    connection.database.exec('create temp table unsorted_name (folded, patient_row, several, study_count)');
+    this.#connection = connection;
+    this.#collect = connection.insertion(4, (_db, rows) => ({
+      compile: () => {
+        const values = sql.join(rows.map((row) => sql`(${sql.join([...row])})`));
+        return sql`insert into unsorted_name values ${values}`.compile(queryBuilder);
+      },
+    }));
+  }
+
+  add(patientRow: number, groups: readonly string[], studyCount: number): void {
+    const several = groups.length > 1 ? 1 : 0;
+    for (const group of groups) this.#collect.collect(group, patientRow, several, studyCount);
+    this.#count += groups.length;
+    if (this.#count >= SORTED_NAMES) this.#write();
+  }
+
+  end(): void {
+    this.#write();
+    this.#connection.database.exec('drop table unsorted_name');
+  }
+
+  #write(): void {
+    this.#collect.flush();
+    this.#connection.database.exec(`
+      insert into patient_name (folded, patient_row, several, study_count)
+      select folded, patient_row, several, study_count from unsorted_name order by 1, 2;
+      delete from unsorted_name`);
+    this.#count = 0;
   }
 }
 

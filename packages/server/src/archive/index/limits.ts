@@ -86,9 +86,3 @@ export const NAMES_READ_AT_ONCE = 2048;
 export const PATIENTS_AT_ONCE = 4096;
 /** Names sorted at once then, some 200 bytes each: most indexes are sorted in one go. */
 export const SORTED_NAMES = 1_048_576;
-/** From so many patients on another thread makes the table of names meanwhile: it takes a tenth of a second to begin. */
-export const NAMES_ASIDE_FROM_PATIENTS = 20_000;
-/** Characters of names that may wait for that thread: those of a million patients, so that it is seldom waited for. */
-export const ASIDE_WAITING_MAX_CHARS = 32 * 1024 * 1024;
-/** How long it may be silent: sorting the names of a page takes some seconds at most. Then they are made here. */
-export const ASIDE_SILENCE_MAX_MS = 60_000;

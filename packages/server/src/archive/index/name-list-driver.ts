@@ -43,34 +43,45 @@ export function nameListDriver(
   };
 }
 
+/** A list whose patients are matches, whatever their order. */
+export abstract class MatchedNames implements NameList {
+  protected readonly matches: NameMatches;
+
+  constructor(matches: NameMatches) {
+    this.matches = matches;
+  }
+
+  abstract rowsFrom(place: number, wanted: number): readonly number[];
+  abstract all(limit: number): readonly number[];
+
+  endsAt(place: number): boolean {
+    return this.matches.isWhole && place >= this.matches.rows.length;
+  }
+
+  has(patient: number): boolean {
+    return this.matches.has(patient);
+  }
+
+  count(limit: number): number {
+    return this.all(limit).length;
+  }
+}
+
 /** Patients whose names fulfil conditions, the latest first. */
-export class LatestFirst implements NameList {
-  readonly #matches: NameMatches;
+export class LatestFirst extends MatchedNames {
   /** Without what is tested name by name. */
   readonly #candidates: NameMatches;
 
   constructor(names: PatientNames, conditions: NameConditions) {
     const { tests, clauses } = conditions;
-    this.#matches = new NameMatches(names, conditions);
+    super(new NameMatches(names, conditions));
     this.#candidates =
-      conditions.test === undefined ? this.#matches : new NameMatches(names, { tests, clauses });
+      conditions.test === undefined ? this.matches : new NameMatches(names, { tests, clauses });
   }
 
   rowsFrom(place: number, wanted: number): readonly number[] {
-    this.#matches.extendTo(place + wanted);
-    return this.#matches.rows.slice(place, place + wanted);
-  }
-
-  endsAt(place: number): boolean {
-    return this.#matches.isWhole && place >= this.#matches.rows.length;
-  }
-
-  has(patient: number): boolean {
-    return this.#matches.has(patient);
-  }
-
-  count(limit: number): number {
-    return this.all(limit).length;
+    this.matches.extendTo(place + wanted);
+    return this.matches.rows.slice(place, place + wanted);
   }
 
   all(limit: number): readonly number[] {

@@ -159,7 +159,15 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
       .addColumn('study_count', 'integer', (c) => c.notNull())
       .addColumn('series_count', 'integer', (c) => c.notNull())
       .addColumn('instance_count', 'integer', (c) => c.notNull()),
-    nameTable(db),
+    withoutRowID(
+      schema
+        .createTable('patient_name')
+        .addColumn('folded', 'text', (c) => c.notNull())
+        .addColumn('patient_row', 'integer', (c) => c.notNull())
+        .addColumn('several', 'integer', (c) => c.notNull())
+        .addColumn('study_count', 'integer', (c) => c.notNull())
+        .addPrimaryKeyConstraint('patient_name_key', ['folded', 'patient_row']),
+    ),
     schema
       .createTable('study')
       .addColumn('id', key, (c) => c.primaryKey())
@@ -236,19 +244,6 @@ export function createTables(db: Kysely<Tables>): Compilable[] {
       .addColumn('instances', 'integer', (c) => c.notNull())
       .addColumn('bytes', 'integer', (c) => c.notNull()),
   ];
-}
-
-/** The table of names: where their beginnings are found. */
-export function nameTable({ schema }: Kysely<Tables>): Compilable {
-  return withoutRowID(
-    schema
-      .createTable('patient_name')
-      .addColumn('folded', 'text', (c) => c.notNull())
-      .addColumn('patient_row', 'integer', (c) => c.notNull())
-      .addColumn('several', 'integer', (c) => c.notNull())
-      .addColumn('study_count', 'integer', (c) => c.notNull())
-      .addPrimaryKeyConstraint('patient_name_key', ['folded', 'patient_row']),
-  );
 }
 
 export interface SearchIndex extends Compilable {

@@ -10,7 +10,7 @@ import {
 } from './limits.ts';
 import type { Condition } from './matching.ts';
 import type { ComponentTest } from './name-components.ts';
-import { type NameList, nameListDriver } from './name-list-driver.ts';
+import { MatchedNames, nameListDriver } from './name-list-driver.ts';
 import { type FuzzyWord, matchesWords, wordBreaks } from './name-matching.ts';
 import { NameMatches } from './name-matches.ts';
 import type { PatientNames } from './patient-names.ts';
@@ -36,11 +36,10 @@ export function wordsDriver(condition: Condition, words: readonly FuzzyWord[], n
   return nameListDriver('words of names', condition, new WordList(words, names), names);
 }
 
-class WordList implements NameList {
+class WordList extends MatchedNames {
   /** Those that decide the order. */
   readonly #words: readonly MarkedWord[];
   readonly #names: PatientNames;
-  readonly #matches: NameMatches;
   /** What follows each other, of the matches so far. */
   readonly #phases: readonly [number[], number[], number[]] = [[], [], []];
   #rarest: MarkedWord | undefined;
@@ -52,46 +51,31 @@ class WordList implements NameList {
   constructor(words: readonly FuzzyWord[], names: PatientNames) {
     const tests: ComponentTest[] = [];
     const marked = words.slice(0, WORDS_MARKED_MAX).map((word) => markedWord(word, words.length, tests));
-    this.#words = marked.filter(({ letters }) => letters !== 0).slice(0, FUZZY_WORDS_MAX);
-    this.#names = names;
     const [first, ...others] = marked.map(({ matches }) => matches);
     const test = (row: number): boolean => matchesWords(words, names.groupsOf(row));
-    this.#matches = new NameMatches(names, {
-      tests,
-      clauses: [first ?? 0, ...others],
-      ...(marked.length < words.length ? { test } : {}),
-    });
+    const conditions = { tests, clauses: [first ?? 0, ...others] } as const;
+    super(new NameMatches(names, marked.length < words.length ? { ...conditions, test } : conditions));
+    this.#words = marked.filter(({ letters }) => letters !== 0).slice(0, FUZZY_WORDS_MAX);
+    this.#names = names;
   }
 
   rowsFrom(place: number, wanted: number): readonly number[] {
     const [first] = this.#phases;
     if (first.length < place + wanted)
-      this.#matches.extendTo(this.#matches.rows.length + Math.max(wanted, PAGE_ROWS_MAX));
+      this.matches.extendTo(this.matches.rows.length + Math.max(wanted, PAGE_ROWS_MAX));
     this.#divide();
-    if (!this.#matches.isWhole) return first.slice(place, place + wanted);
+    if (!this.matches.isWhole) return first.slice(place, place + wanted);
     this.#all ??= this.#phases.flat();
     return this.#all.slice(place, place + wanted);
   }
 
-  endsAt(place: number): boolean {
-    return this.#matches.isWhole && place >= this.#matches.rows.length;
-  }
-
-  has(patient: number): boolean {
-    return this.#matches.has(patient);
-  }
-
-  count(limit: number): number {
-    return this.all(limit).length;
-  }
-
   all(limit: number): readonly number[] {
-    while (!this.#matches.isWhole && this.#matches.rows.length < limit) this.#matches.extendTo(limit);
-    return this.#matches.rows.slice(0, limit);
+    while (!this.matches.isWhole && this.matches.rows.length < limit) this.matches.extendTo(limit);
+    return this.matches.rows.slice(0, limit);
   }
 
   #divide(): void {
-    const { rows, marks } = this.#matches;
+    const { rows, marks } = this.matches;
     if (this.#rarest === undefined) this.#findRarest();
     for (; this.#divided < rows.length; this.#divided++) {
       const row = rows[this.#divided] as number;
@@ -106,7 +90,7 @@ class WordList implements NameList {
 
   /** Of the words in the fewest names, the first: words that very many have are alike. */
   #findRarest(): void {
-    const marks = this.#matches.marksOfComponents();
+    const marks = this.matches.marksOfComponents();
     const counts = this.#words.map(({ letters, sounds }) => {
       const sounding = sounds === 0 ? 0 : this.#names.usesOf(marks, sounds);
       return Math.min(this.#names.usesOf(marks, letters) + sounding, DRIVER_COUNT_MAX);
