@@ -185,6 +185,17 @@ describe('encapsulated Pixel Data (PS3.5 A.4)', () => {
 describe('a DataSetReader', () => {
   const header = '08006000 4353 0200 4354   10002000 4c4f 0400 61626320';
 
+  test('tells a value when it is whole, never its beginning, wherever the bytes are cut', () => {
+    const bytes = hex(header);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const reader = new DataSetReader(explicit);
+      reader.push(bytes.subarray(0, cut));
+      expect(reader.dataSet.string(Tag.PatientID)).toBeUndefined();
+      reader.push(bytes.subarray(cut));
+      expect(reader.dataSet.string(Tag.PatientID)).toBe('abc');
+    }
+  });
+
   test('has the header complete as soon as Pixel Data begins', () => {
     const reader = new DataSetReader(explicit);
     reader.push(hex(header));

@@ -13,6 +13,8 @@ export class ValueKeeper {
   #from = -1;
   #to = 0;
   #pending: DataElement | undefined;
+  /** Of the pending value, until it is whole: half a value is none. */
+  #growing: ByteSource = { bytes: new Uint8Array(0), base: 0 };
   #pendingLength = 0;
   #filled = 0;
 
@@ -54,7 +56,7 @@ export class ValueKeeper {
     const first = bytes.subarray(at);
     const buffer = new Uint8Array(Math.min(length, Math.max(pieceBufferMinBytes, first.length * 2)));
     buffer.set(first);
-    element.source = { bytes: buffer, base: element.offset };
+    this.#growing = { bytes: buffer, base: element.offset };
     this.#pending = element;
     this.#pendingLength = length;
     this.#filled = first.length;
@@ -62,8 +64,8 @@ export class ValueKeeper {
 
   /** Adds bytes of the chunk to the pending value; returns how many it took. */
   fill(chunk: Uint8Array, at: number): number {
-    const source = this.#pending?.source;
-    if (source === undefined) return 0;
+    if (this.#pending === undefined) return 0;
+    const source = this.#growing;
     const taken = Math.min(this.missing, chunk.length - at);
     const wanted = this.#filled + taken;
     if (wanted > source.bytes.length) {
@@ -76,9 +78,10 @@ export class ValueKeeper {
     return taken;
   }
 
-  /** The pending value is complete. */
+  /** The pending value is complete: its element has it from here on. */
   finish(): DataElement | undefined {
     const element = this.#pending;
+    if (element !== undefined) element.source = this.#growing;
     this.#pending = undefined;
     return element;
   }

@@ -45,6 +45,19 @@ test('an instance is known by its data set, and what came of it is given, howeve
   );
 });
 
+test('its UIDs are whole, wherever they stand', () => {
+  for (let before = 150; before < 300; before += 2) {
+    const imageType = 'A'.repeat(before);
+    const { dataSet, source } = instanceOf({
+      number: 9,
+      pixelBytes: 10_000,
+      change: (one) => one.set(0x0008_0008, imageType),
+    });
+    const started = startOf(fileOf(dataSet, source), [20_000]);
+    expect(started?.source).toMatchObject({ sopClassUID: CT_IMAGE, sopInstanceUID: instanceUID(1, 1, 9) });
+  }
+});
+
 test('a short one that is deflated is known at its end', () => {
   const { dataSet } = instanceOf({ number: 8, pixelBytes: 10 });
   const file = fileOf(deflateRawSync(dataSet), { transferSyntaxUID: DEFLATED });
