@@ -159,7 +159,8 @@ function take(index: ArchiveIndex, held: Held, each: Step): void {
 
 /** Studies of patients whose names match, by looking at each. */
 function naive(held: Held, text: string, fuzzy: boolean): string[] {
-  const wanted = parseNamePattern(text, fuzzy);
+  // Spaces at the end are padding (PS3.5 6.2): an identifier is read without them.
+  const wanted = parseNamePattern(text.trimEnd(), fuzzy);
   const uids: string[] = [];
   for (const [number, { name: heldName, studies }] of held)
     if (wanted === 'universal' || (wanted !== undefined && matchesName(wanted, heldName)))
@@ -250,6 +251,12 @@ describe('names in memory find what looking at each name finds', () => {
       { numRuns: 60 },
     );
   });
+});
+
+test('what lies behind further delimiters is no neighbour of the component before them', () => {
+  const names = ['Berg^A^B^Berg^^An', 'Berg^A^B^Berg^An', 'Berg^A^B^Berg^An^X', 'Berg^A^B^C^Berg^An'];
+  index.add(names.map((each, number) => entry(number, 0, each)));
+  expect(uidsOf('*g^an*', false)).toEqual(['1.3.0', '1.2.0', '1.1.0']);
 });
 
 test('an infix brings the latest patients first, whatever its length', () => {

@@ -205,8 +205,9 @@ export class PatientNames {
       const own = marks[component & NUMBER] as number;
       inGroup = (component & FIRST_OF_GROUP) === 0 ? inGroup + 1 : 1;
       const follows = inGroup > 1 && (first === 0 || (before & first) !== 0);
-      if (follows && (own & second) !== 0) return true;
+      // The last component may have delimiters in it, and its marks from behind them.
       if (inGroup === NAME_COMPONENTS_MAX) answer = undefined;
+      else if (follows && (own & second) !== 0) return true;
       else if (second === 0 && (own & first) !== 0) return true;
       before = own;
     } while ((component & LAST_OF_NAME) === 0);
