@@ -8,6 +8,7 @@ import { finding, report, system } from '../findings/testing/small-report.ts';
 import { scopeExample } from '../scope/index.ts';
 import { startSimulatedPacs } from '../testing/simulated-pacs.ts';
 import { runCommandLine } from './commands.ts';
+import { SCOPE_HEAD } from '../testing/scope-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditor-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,14 +23,7 @@ function file(name: string, content: string): string {
 function loopbackScope(name: string, network: string, ports: readonly number[]): string {
   return file(
     name,
-    `owner = "Clinic"
-contact = "it@clinic.example"
-operator = "Jane Doe"
-attestation = "Loopback of this machine, for a test."
-attested = true
-not-before = 2020-01-01
-not-after = 2099-12-31
-ports = ${JSON.stringify(ports)}
+    `${SCOPE_HEAD}ports = ${JSON.stringify(ports)}
 [rates]
 half-pdu-wait-seconds = 0
 hosts-per-second = 100000

@@ -5,20 +5,14 @@ import { pinScope, readScope } from '../scope/index.ts';
 import { startScripted } from '../testing/scripted-server.ts';
 import { Dialler, HostLedger } from '../transport/index.ts';
 import { examineSystem } from './examine-system.ts';
+import { SCOPE_HEAD } from '../testing/scope-text.ts';
 
 const ADDRESS = '127.0.0.1';
 
 test('a check that holds every connection of a host and wants another ends as an error, and the next one is asked', async () => {
   await using server = await startScripted({ greeting: 'hello' });
   const scope = await pinScope(
-    readScope(`owner = "Clinic"
-contact = "it@clinic.example"
-operator = "Jane Doe"
-attestation = "Loopback of this machine, for a test."
-attested = true
-not-before = 2020-01-01
-not-after = 2099-12-31
-ports = [${server.port}]
+    readScope(`${SCOPE_HEAD}ports = [${server.port}]
 [protocols]
 ${server.port} = "ftp"
 [[range]]

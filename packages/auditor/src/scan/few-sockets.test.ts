@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseScanReport } from '../findings/index.ts';
 import type { ScanReport } from '../findings/index.ts';
+import { SCOPE_HEAD } from '../testing/scope-text.ts';
 import { startSimulatedPacs } from '../testing/simulated-pacs.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -44,14 +45,7 @@ async function scanWith(
   const file = join(folder, 'scope.toml');
   writeFileSync(
     file,
-    `owner = "Clinic"
-contact = "it@clinic.example"
-operator = "Jane Doe"
-attestation = "Loopback of this machine, for a test."
-attested = true
-not-before = 2020-01-01
-not-after = 2099-12-31
-ports = [${PORT}, ${PORT + 1}]
+    `${SCOPE_HEAD}ports = [${PORT}, ${PORT + 1}]
 [rates]
 hosts-per-second = 100000
 half-pdu-wait-seconds = 0

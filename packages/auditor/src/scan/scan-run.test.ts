@@ -13,6 +13,7 @@ import type { SimulatedPacsOptions } from '../testing/simulated-pacs.ts';
 import { brokenLine } from '../transport/index.ts';
 import { runScan } from './scan-run.ts';
 import type { ScanOptions } from './scan-run.ts';
+import { SCOPE_HEAD } from '../testing/scope-text.ts';
 
 const PORT = 41_104;
 const CANARY = 'CANARY^NEVER^SEEN';
@@ -27,14 +28,7 @@ afterEach(() => {
 });
 
 async function scopeOf(cidr: string, more = ''): Promise<Scope> {
-  const text = `owner = "Clinic"
-contact = "it@clinic.example"
-operator = "Jane Doe"
-attestation = "Loopback of this machine, for a test."
-attested = true
-not-before = 2020-01-01
-not-after = 2099-12-31
-ports = [${PORT}]
+  const text = `${SCOPE_HEAD}ports = [${PORT}]
 [rates]
 hosts-per-second = 100000
 half-pdu-wait-seconds = 0

@@ -8,18 +8,12 @@ import type { Run } from './history.ts';
 import { HISTORY_FILE, Watch } from './watch.ts';
 import type { WatchOptions } from './watch.ts';
 import { readWatchConfig } from './watch-config.ts';
+import { SCOPE_HEAD } from '../testing/scope-text.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'leadglass-watch-loop-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const scopeText = (more = ''): string => `owner = "Clinic"
-contact = "it@clinic.example"
-operator = "Jane Doe"
-attestation = "Loopback of this machine, for a test."
-attested = true
-not-before = 2020-01-01
-not-after = 2099-12-31
-ports = [2399]
+const scopeText = (more = ''): string => `${SCOPE_HEAD}ports = [2399]
 ${more}
 [[range]]
 cidr = "127.113.1.0/29"
