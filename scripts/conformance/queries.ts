@@ -8,7 +8,7 @@ import {
   type QueryLevel,
 } from '../../packages/server/src/archive/index/query-keys.ts';
 import { QueryError } from '../../packages/server/src/archive/index/errors.ts';
-import { parseQuery, type Query } from '../../packages/server/src/archive/index/query.ts';
+import { parseQuery, type Query } from '../../packages/server/src/archive/index/matching/query.ts';
 import { parseSearch } from '../../packages/server/src/dicomweb/search-parameters.ts';
 import { UriQuery } from '../../packages/server/src/dicomweb/uri-query.ts';
 import { code, keyword, place, table } from './text.ts';

@@ -45,12 +45,33 @@ function decoderOf(label: string): InstanceType<typeof TextDecoder> {
 function decodePlain(bytes: Uint8Array): string | undefined {
   const { length } = bytes;
   if (length > plainLengthMax) return undefined;
-  let text = '';
+  let all = 0;
   for (let at = 0; at < length; at++) {
     const byte = bytes[at] as number;
-    if (byte >= 0x80 || byte === ESC) return undefined;
-    text += String.fromCharCode(byte);
+    if (byte === ESC) return undefined;
+    all |= byte;
   }
+  return all < 0x80 ? fromASCII(bytes) : undefined;
+}
+
+/** Eight at a time: a string that grows by single characters is made of as many pieces. */
+function fromASCII(bytes: Uint8Array): string {
+  const byte = (at: number): number => bytes[at] as number;
+  let text = '';
+  let at = 0;
+  for (; at + 8 <= bytes.length; at += 8) {
+    text += String.fromCharCode(
+      byte(at),
+      byte(at + 1),
+      byte(at + 2),
+      byte(at + 3),
+      byte(at + 4),
+      byte(at + 5),
+      byte(at + 6),
+      byte(at + 7),
+    );
+  }
+  for (; at < bytes.length; at++) text += String.fromCharCode(byte(at));
   return text;
 }
 

@@ -105,6 +105,19 @@ describe('decoding', () => {
     expect(decodeText(bytes('\xe9'), ['ISO_IR 100'], 'CS')).toBe('\ufffd');
   });
 
+  test('ASCII of any length is what it is, in every set', () => {
+    const set = fc.constantFrom([], ['ISO_IR 100'], ['ISO_IR 192'], ['', 'ISO 2022 IR 87']);
+    const ascii = fc.string({
+      unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(ascii, set, (text, terms) => {
+        expect(decodeText(bytes(text), terms, 'LO')).toBe(text);
+      }),
+    );
+  });
+
   test('never throws, whatever the bytes, the set and the VR', () => {
     const set = fc.array(
       fc.oneof(fc.constantFrom(...characterSetTerms.map(({ term }) => term)), fc.string()),

@@ -28,6 +28,11 @@ export interface IncomingHost<Note> extends WriterHost<Note> {
   inFlight: Map<string, Promise<void>>;
 }
 
+/** What is held under a UID at the moment. */
+export interface KnownUnderUID {
+  readonly held: InstanceRecord | undefined;
+}
+
 /**
  * One instance on its way in, whether it turns out to be new, held already, or in conflict with what is
  * held. Write its bytes, then `finish` or `abort`, each exactly once.
@@ -48,11 +53,12 @@ export class IncomingInstance<Note> {
   #leave: (() => void) | undefined;
   #ended = false;
 
-  constructor(host: IncomingHost<Note>, source: InstanceSource) {
+  /** @param known the index is asked when it is not given */
+  constructor(host: IncomingHost<Note>, source: InstanceSource, known?: KnownUnderUID) {
     this.#host = host;
     this.#source = source;
     // Nobody else brings this UID: the usual case takes no detour through promises.
-    if (!host.inFlight.has(source.sopInstanceUID)) this.#begin();
+    if (!host.inFlight.has(source.sopInstanceUID)) this.#begin(known);
   }
 
   /** Throws or rejects with ParseError or StoreError. A promise asks to wait before the next fragment. */
@@ -134,14 +140,14 @@ export class IncomingInstance<Note> {
     await this.#started;
   }
 
-  #begin(): void {
+  #begin(known?: KnownUnderUID): void {
     const { inFlight } = this.#host;
     const uid = this.#source.sopInstanceUID;
     const done = new Promise<void>((resolve) => (this.#leave = resolve));
     inFlight.set(uid, done);
     this.#ready = true;
     try {
-      this.#choose(this.#host.index.instance(uid));
+      this.#choose(known ? known.held : this.#host.index.instance(uid));
     } catch (error) {
       this.#giveTurnOn();
       throw error;

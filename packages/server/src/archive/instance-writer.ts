@@ -1,6 +1,6 @@
 import { DataSetReader, ParseError, Tag, transferSyntax } from '@leadglass/dicom';
 import { extractAttributes, type InstanceAttributes, readsItemsOf } from './index/index.ts';
-import { isPlausibleUID } from './index/matching.ts';
+import { isPlausibleUID } from './index/matching/matching.ts';
 import { CHUNK_BYTES, type InstanceMeta } from './packs/format.ts';
 import type { StreamRef } from './packs/writer-protocol.ts';
 import type { Durable, PackWriter } from './packs/pack-writer.ts';

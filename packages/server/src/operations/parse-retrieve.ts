@@ -1,5 +1,5 @@
 import { type DataSet, Tag } from '@leadglass/dicom';
-import { isPlausibleUID } from '../archive/index/matching.ts';
+import { isPlausibleUID } from '../archive/index/matching/matching.ts';
 import type { Selection } from './retrieve.ts';
 
 export type RetrieveErrorCode =

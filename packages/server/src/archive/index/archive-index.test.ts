@@ -45,6 +45,12 @@ function study(uid: string, ...keywords: string[]): Record<string, string | unde
   );
 }
 
+/** UIDs that break off. */
+function* failingAfter(...uids: string[]): Generator<string> {
+  yield* uids;
+  throw new Error('no further');
+}
+
 describe('identity', () => {
   test('a patient is its Patient ID and the issuer of that', () => {
     index.add([entry(1, 1), entry(1, 2, 1, 1, { IssuerOfPatientID: 'B' }), entry(1, 3)]);
@@ -227,6 +233,20 @@ describe('instances for retrieval (PS3.4 C.4.2, C.4.3)', () => {
       expect.objectContaining({ code: 'EMPTY_SELECTION' }) as Error,
     );
     expect(uids({ studyInstanceUIDs: [] })).toEqual([]);
+  });
+
+  test('a record that was asked for before is as the last change left it', () => {
+    const uid = '1.4.1.1.1';
+    const record = (): unknown => index.instance(uid);
+    expect(record()).toBeUndefined();
+    index.add([entry(4, 1)]);
+    expect(record()).toMatchObject({ studyInstanceUID: '1.4.1', seriesInstanceUID: '1.4.1.1' });
+    index.add([entry(4, 1, 1, 1, { SeriesInstanceUID: '1.4.1.9' })]);
+    expect(record()).toMatchObject({ seriesInstanceUID: '1.4.1.9' });
+    expect(() => index.remove(failingAfter(uid))).toThrow('no further');
+    expect(record()).toMatchObject({ seriesInstanceUID: '1.4.1.9' });
+    index.remove([uid]);
+    expect(record()).toBeUndefined();
   });
 
   test('a record says all that was given', () => {

@@ -1,5 +1,5 @@
 import { backup } from 'node:sqlite';
-import { AddingBatch } from './adding.ts';
+import { AddingBatch } from './changing/adding.ts';
 import { beginFilling, endFilling, openDatabase, removeIndexFiles } from './database.ts';
 import type { Connection } from './dialect.ts';
 import type { Match } from './entity.ts';
@@ -13,22 +13,22 @@ import type {
   StudyRecord,
 } from './entry.ts';
 import { FillingEnds, IndexError } from './errors.ts';
-import { Filling } from './filling.ts';
-import { makeSearchStructures } from './finishing.ts';
-import { type Held, HeldInTables } from './held.ts';
+import { Filling } from './changing/filling.ts';
+import { makeSearchStructures } from './changing/finishing.ts';
+import { type Held, HeldInTables } from './changing/held.ts';
 import { KnownTexts } from './known-texts.ts';
-import { FILLED_INSTANCES_MAX } from './limits.ts';
-import { PatientNames } from './patient-names.ts';
-import { Prefetch } from './prefetch.ts';
+import { FILLED_INSTANCES_MAX, RECORD_TOLD_BYTES, RECORDS_TOLD_MAX_BYTES } from './limits.ts';
+import { Prefetch } from './changing/prefetch.ts';
 import { Quarantine } from './quarantine.ts';
-import type { Query } from './query.ts';
-import { Remover } from './removing.ts';
-import { RowWriter } from './row-writer.ts';
+import type { Query } from './matching/query.ts';
+import { Remover } from './changing/removing.ts';
+import { RowWriter } from './changing/row-writer.ts';
 import { Search } from './search.ts';
-import { SearchRows } from './search-rows.ts';
+import { SearchMemory } from './memory/search-memory.ts';
+import { SearchRows } from './changing/search-rows.ts';
 import { type InstanceSelection, requireSelection, Selector } from './selection.ts';
 import { IndexState } from './state.ts';
-import { type WriteStatements, writeStatements } from './write-statements.ts';
+import { type WriteStatements, writeStatements } from './changing/write-statements.ts';
 
 /** Pages copied in one step of saveTo: 8 MiB, some milliseconds in which nothing else can use the index. */
 const PAGES_PER_STEP = 1024;
@@ -54,7 +54,7 @@ export interface ArchiveIndex {
   readonly isFilling: boolean;
   /** Makes what the index is searched by; does nothing when it is not being filled. */
   finishFilling(): void;
-  /** Reads some more of what names are searched by in memory, in some milliseconds; false when all of it is there. */
+  /** Reads some more of what searches have in memory, in some milliseconds; false when all of it is there. */
   catchUp(): boolean;
   holds(sopInstanceUID: string): boolean;
   instance(sopInstanceUID: string): InstanceRecord | undefined;
@@ -103,7 +103,10 @@ class SqliteIndex implements ArchiveIndex {
   readonly #search: Search;
   readonly #quarantine: Quarantine;
   readonly #inTables: Held;
-  readonly #names: PatientNames;
+  readonly #memory: SearchMemory;
+  /** What was asked for by UID since the last change: frames of one instance are often asked for one by one. */
+  readonly #told = new Map<string, InstanceRecord>();
+  #toldBytes = 0;
   #filling: Filling | undefined;
   #closed = false;
 
@@ -112,12 +115,12 @@ class SqliteIndex implements ArchiveIndex {
     this.#statements = writeStatements(connection);
     this.#texts = new KnownTexts(connection);
     this.#state = new IndexState(connection);
-    this.#names = new PatientNames(connection);
-    this.#searchRows = new SearchRows(this.#statements, this.#names);
+    this.#memory = new SearchMemory(connection);
+    this.#searchRows = new SearchRows(this.#statements, this.#memory);
     this.#writer = new RowWriter(this.#statements, this.#texts, this.#state, this.#searchRows);
     this.#remover = new Remover(this.#statements, this.#state, this.#searchRows);
     this.#selector = new Selector(connection, this.#texts);
-    this.#search = new Search(connection, this.#texts, this.#names);
+    this.#search = new Search(connection, this.#texts, this.#memory);
     this.#quarantine = new Quarantine(connection);
     this.#inTables = new HeldInTables(this.#statements);
   }
@@ -134,7 +137,7 @@ class SqliteIndex implements ArchiveIndex {
 
   catchUp(): boolean {
     this.#requireOpen();
-    return this.#filling === undefined && this.#names.step();
+    return this.#filling === undefined && this.#memory.step();
   }
 
   get isFilling(): boolean {
@@ -146,7 +149,7 @@ class SqliteIndex implements ArchiveIndex {
     if (this.#filling === undefined) return;
     makeSearchStructures(this.#connection);
     // What it was before the filling is all that it knows.
-    this.#names.forget();
+    this.#memory.forget();
     endFilling(this.#connection);
     this.#filling = undefined;
     this.#writer.filling = undefined;
@@ -200,14 +203,15 @@ class SqliteIndex implements ArchiveIndex {
 
   #change(work: () => void): void {
     this.#requireOpen();
+    this.#forgetTold();
     try {
       this.#connection.transaction(() => {
         work();
         this.#state.save();
       });
-      this.#names.keep();
+      this.#memory.keep();
     } catch (error) {
-      this.#names.takeBack();
+      this.#memory.takeBack();
       this.#texts.forget();
       this.#writer.discard();
       this.#state.load();
@@ -222,7 +226,19 @@ class SqliteIndex implements ArchiveIndex {
 
   instance(sopInstanceUID: string): InstanceRecord | undefined {
     this.#requireSearchable();
-    return this.#selector.instance(sopInstanceUID);
+    const told = this.#told.get(sopInstanceUID);
+    if (told !== undefined) return told;
+    const record = this.#selector.instance(sopInstanceUID);
+    if (record === undefined) return undefined;
+    if (this.#toldBytes >= RECORDS_TOLD_MAX_BYTES) this.#forgetTold();
+    this.#told.set(sopInstanceUID, record);
+    this.#toldBytes += RECORD_TOLD_BYTES + record.location.length;
+    return record;
+  }
+
+  #forgetTold(): void {
+    this.#told.clear();
+    this.#toldBytes = 0;
   }
 
   quarantine(records: readonly QuarantineRecord[]): void {

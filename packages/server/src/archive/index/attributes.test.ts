@@ -13,7 +13,7 @@ import {
 } from './limits.ts';
 import { packedField, storedItems } from './packed.ts';
 import { keyOf, type QueryLevel, queryLevels, keysOfLevel } from './query-keys.ts';
-import { parseQuery } from './query.ts';
+import { parseQuery } from './matching/query.ts';
 import { matchToDataSet } from './response.ts';
 import { dataSetOf, entryOf, type Values } from './test-support.ts';
 

@@ -1,6 +1,6 @@
 import { type DataSet, Tag } from '@leadglass/dicom';
 import { cleanText, longTextVRs } from './clean-text.ts';
-import { normalDate } from './date-time.ts';
+import { normalDate } from './matching/date-time.ts';
 import { IndexError } from './errors.ts';
 import {
   ITEMS_MAX,
@@ -11,7 +11,7 @@ import {
   SHORT_TEXT_MAX_CHARS,
   VALUES_MAX,
 } from './limits.ts';
-import { isPlausibleUID } from './matching.ts';
+import { isPlausibleUID } from './matching/matching.ts';
 import { type Packed, packFields, type StoredItem } from './packed.ts';
 import { keysOfLevel, type QueryKey, type QueryLevel } from './query-keys.ts';
 

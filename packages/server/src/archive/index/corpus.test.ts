@@ -5,7 +5,7 @@ import { openIndex } from './archive-index.ts';
 import { extractAttributes, type InstanceAttributes, readsItemsOf } from './attributes.ts';
 import { IndexError } from './errors.ts';
 import { SHORT_TEXT_MAX_CHARS } from './limits.ts';
-import { parseQuery } from './query.ts';
+import { parseQuery } from './matching/query.ts';
 import { matchToDataSet } from './response.ts';
 import { entryOf } from './test-support.ts';
 

@@ -1,6 +1,6 @@
 import { Tag, type TransferSyntax, vrInfo, writeDataSet } from '@leadglass/dicom';
 import type { Match } from './entity.ts';
-import type { Query } from './query.ts';
+import type { Query } from './matching/query.ts';
 import type { QueryKey } from './query-keys.ts';
 import {
   characterSetForASCII,

@@ -19,7 +19,7 @@ export {
   type QueryRoot,
   type RequestedKey,
   returnableTags,
-} from './query.ts';
+} from './matching/query.ts';
 export { findKey, type QueryKey, type QueryLevel, queryLevels } from './query-keys.ts';
 export { responseEncoder } from './encode-response.ts';
 export { matchToDataSet, type ResponseFacts } from './response.ts';

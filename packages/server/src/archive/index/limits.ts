@@ -43,8 +43,19 @@ export const PASSED_ROWS_MIN = 16;
 export const SKIMMED_ROWS_MAX = 2048;
 /** Rows that are listed for components which are followed: with more of them a search soon has enough, name after name. */
 export const LISTED_ROWS_MAX = 262_144;
+/** Rows of such a list that are followed to spare a look at one name. */
+export const LISTED_FOR_ONE_TESTED = 12;
+/**
+ * Of the patients who may have a name this part is looked at one by one; all at once when there are more, which takes an eighth
+ * of the time for each.
+ */
+export const SETTLED_PART = 1 / 8;
+/** Rows whose names are looked at together when a search goes down them: a multiple of 32. */
+export const SETTLED_ROWS_AT_ONCE = 1024;
 /** Names looked at letter by letter in one step, where what their components have does not decide. */
 export const NAME_SCAN_ROWS = 2048;
+/** The same where that is told by numbers of components. */
+export const QUICK_SCAN_ROWS = 32_768;
 /**
  * Rows counted to find out which index narrows a query best, a few at first: the smallest count that stays below its
  * limit decides. Above the last of them all indexes are alike.
@@ -65,6 +76,8 @@ export const NAME_COMPONENTS_MAX = 5;
 export const COMPONENTS_REMEMBERED_MAX = 4_194_304;
 /** Literal parts of a name with wildcards that components are looked through for: more narrow no further. */
 export const NAME_PARTS_MAX = 12;
+/** Marks that components get for one name: they are bits of a number. */
+export const NAME_MARKS_MAX = 30;
 /** Words of a fuzzy name that components are looked through for; of more, names are tested. Marks have 32 bits. */
 export const WORDS_MARKED_MAX = 10;
 /** Words of a fuzzy name that decide the order of matches. */
@@ -86,3 +99,30 @@ export const NAMES_READ_AT_ONCE = 2048;
 export const PATIENTS_AT_ONCE = 4096;
 /** Names sorted at once then, some 200 bytes each: most indexes are sorted in one go. */
 export const SORTED_NAMES = 1_048_576;
+/** Groups of names whose order is read into memory in one step, and studies, of some 5 ms too. */
+export const NAMES_ORDERED_AT_ONCE = 8192;
+export const STUDIES_READ_AT_ONCE = 4096;
+/** After so many removals more than there are names, or studies, in memory, all are read again: what they left takes memory. */
+export const REMOVED_MORE_MAX = 65_536;
+/** Different texts of Modalities in Study that have numbers; others are read where they are asked for. */
+export const MODALITIES_TOLD_MAX = 1023;
+
+/**
+ * Studies, or patients, that are looked at in memory in one step: some milliseconds' worth. From so many patients on it is found
+ * out beforehand who has a study that passes.
+ */
+export const WALKED_AT_ONCE = 65_536;
+export const NARROWED_FROM = 4096;
+/** Studies that are passed in memory in the time that is taken to put the studies of one patient in order. */
+export const WALKED_FOR_ONE_SORTED = 16;
+/** Studies that are passed in memory at the cost of one that an index of the table brings. */
+export const WALKED_FOR_ONE_BROUGHT = 64;
+
+/** Above every row number: JavaScript and SQLite both hold it exactly. */
+export const endOfRows = Number.MAX_SAFE_INTEGER;
+/** Above every text that is stored, in the order of UTF-8. */
+export const endOfText = '\u{10ffff}';
+/** Bytes of the records of instances that are kept between two changes: some thousand, few when they have very many chunks. */
+export const RECORDS_TOLD_MAX_BYTES = 1024 * 1024;
+/** What a record takes beside the places of its chunks. */
+export const RECORD_TOLD_BYTES = 768;

@@ -11,7 +11,7 @@ import { openIndex } from './archive-index.ts';
 import { extractAttributes } from './attributes.ts';
 import { responseEncoder } from './encode-response.ts';
 import { keysOfLevel, queryLevels } from './query-keys.ts';
-import { parseQuery, type QueryOptions, returnableTags } from './query.ts';
+import { parseQuery, type QueryOptions, returnableTags } from './matching/query.ts';
 import { matchToDataSet } from './response.ts';
 import { dataSetOf, entryOf, type Values } from './test-support.ts';
 

@@ -1,7 +1,7 @@
 import { characterSetFor, DataSet, isCharacterSetTerm, Tag, ValueError, type VR } from '@leadglass/dicom';
 import type { Match } from './entity.ts';
 import type { StoredItem } from './packed.ts';
-import type { Query, RequestedKey } from './query.ts';
+import type { Query, RequestedKey } from './matching/query.ts';
 import type { QueryKey } from './query-keys.ts';
 
 /** What the door adds to every match. */

@@ -2,6 +2,9 @@ import { sql } from 'kysely';
 import type { Connection, Statement } from './dialect.ts';
 import { queryLevels, type QueryLevel } from './query-keys.ts';
 
+/** Where a driver goes on: what its index is ordered by, of the last row it gave. */
+export type Cursor = readonly (string | number)[];
+
 /** Rows as they are read: arrays of columns in these orders. */
 export type PatientRow = readonly [
   id: number,

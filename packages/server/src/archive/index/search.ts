@@ -1,8 +1,8 @@
 import { Tag } from '@leadglass/dicom';
-import { inRange } from './date-time.ts';
+import { inRange } from './matching/date-time.ts';
 import type { Connection } from './dialect.ts';
-import type { Cursor, Driver, DriverPage } from './driver.ts';
-import { type DriverStatements, driverStatements } from './driver-statements.ts';
+import type { Driver, DriverPage } from './drivers/driver.ts';
+import { type DriverStatements, driverStatements } from './drivers/driver-statements.ts';
 import { Entity, levelAbove, levelBelow, placesOf } from './entity.ts';
 import type { KnownTexts } from './known-texts.ts';
 import {
@@ -12,11 +12,12 @@ import {
   PASSED_ROWS_MIN,
   SKIMMED_ROWS_MAX,
 } from './limits.ts';
-import type { PatientNames } from './patient-names.ts';
-import { type Plan, planOf, type Sieve } from './plan.ts';
-import { type Query, studyMoment } from './query.ts';
+import { type Plan, planOf } from './drivers/plan.ts';
+import { type Query, studyMoment } from './matching/query.ts';
 import { depthOf, keyOf, type QueryKey, type QueryLevel, queryLevels } from './query-keys.ts';
-import { type ChildLevel, type ChildRow, RowReader } from './rows.ts';
+import { type ChildLevel, type ChildRow, type Cursor, RowReader } from './rows.ts';
+import type { SearchMemory } from './memory/search-memory.ts';
+import type { PatientSieve } from './drivers/study-filter.ts';
 
 /**
  * Runs queries: a driver brings the numbers of rows of one level that may match; conditions that it does not decide are
@@ -27,11 +28,11 @@ export class Search {
   readonly drivers: DriverStatements;
   readonly #rows: RowReader;
   readonly #texts: KnownTexts;
-  readonly #names: PatientNames;
+  readonly #memory: SearchMemory;
 
-  constructor(connection: Connection, texts: KnownTexts, names: PatientNames) {
+  constructor(connection: Connection, texts: KnownTexts, memory: SearchMemory) {
     this.drivers = driverStatements(connection);
-    this.#names = names;
+    this.#memory = memory;
     this.#rows = new RowReader(connection);
     this.#texts = texts;
   }
@@ -50,8 +51,8 @@ export class Search {
   }
 
   *#pages(query: Query, passing: Passing): Generator<readonly Entity[], void, undefined> {
-    if (query.conditions.some(({ names }) => names.length > 0)) while (this.#names.step()) yield [];
-    const plan = planOf(query, this.drivers, this.#names);
+    if (query.conditions.some(({ names }) => names.length > 0)) while (this.#memory.names.step()) yield [];
+    const plan = planOf(query, this.drivers, this.#memory);
     const { driver, sieve } = plan;
     const conditions = new Conditions(query, plan);
     const pass = sieve === undefined ? passerOf(driver, query, conditions) : undefined;
@@ -79,10 +80,11 @@ export class Search {
   #candidates(
     level: QueryLevel,
     { ids, patients }: DriverPage,
-    sieve: Sieve | undefined,
+    sieve: PatientSieve | undefined,
     conditions: Conditions,
   ): readonly number[] {
-    if (patients === undefined) return this.#matching(level, ids, conditions);
+    if (patients === undefined || (sieve === undefined && !conditions.anyAbove(level)))
+      return this.#matching(level, ids, conditions);
     const pairs: ChildRow[] = [];
     for (const [index, patient] of patients.entries())
       if (sieve === undefined || sieve.has(patient)) pairs.push([ids[index] as number, patient]);
@@ -130,7 +132,9 @@ export class Search {
     if (level === conditions.level || below === undefined || ids.length === 0) {
       const skipped = Math.min(ids.length, passing.left);
       passing.left -= skipped;
-      yield this.#entities(level, skipped === 0 ? ids : ids.slice(skipped));
+      // A patient with very many studies brings all of them at once.
+      for (let from = skipped; from < ids.length || from === skipped; from += PAGE_ROWS_MAX)
+        yield this.#entities(level, ids.slice(from, from + PAGE_ROWS_MAX));
       return;
     }
     if (below === conditions.level && this.#passChildren(below, ids, conditions, passing)) {

@@ -1,7 +1,7 @@
 import { DataSet, type SettableValue, Tag } from '@leadglass/dicom';
 import { extractAttributes } from './attributes.ts';
 import type { IndexEntry } from './entry.ts';
-import { parseQuery, type Query, type QueryOptions } from './query.ts';
+import { parseQuery, type Query, type QueryOptions } from './matching/query.ts';
 
 /** For tests: values by keyword, as the data set takes them. */
 export type Values = Readonly<Record<string, SettableValue>>;
