@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -116,6 +117,12 @@ const lastPack = (folder: string): string => {
   return join(packs, packFileName(listPacks(packs).at(-1) ?? 0));
 };
 
+/** Where a write of this record may have broken off. */
+const tearsOf = ({ header, offset }: { header: { payloadLength: number }; offset: number }): number[] => {
+  const end = offset + 64 + header.payloadLength;
+  return [offset + 30, offset + 64, offset + 64 + 7, end - 1];
+};
+
 function* filesBelow(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -177,26 +184,71 @@ describe('after a crash', () => {
       size,
       ...Array.from({ length: 8 }, () => Math.floor(Math.random() * size)),
     ];
-    for (const cut of cuts) {
+    const places = new Set([...cuts, ...records.slice(-3).flatMap(tearsOf)]);
+    for (const [cut, zeros] of [...places].flatMap((place) => [
+      [place, 0] as const,
+      [place, 300_000] as const,
+    ])) {
+      // A file that has zeros ahead has its header: that is synced before them.
+      if (zeros > 0 && cut < 64) continue;
       const copy = crashCopy(crashed);
       truncateSync(lastPack(copy), cut);
+      appendFileSync(lastPack(copy), Buffer.alloc(zeros));
       const whole = records.filter(({ offset, header }) => offset + 64 + header.payloadLength <= cut);
       const acknowledged = whole.filter(({ header }) => header.kind === RecordKind.instance).length;
       const { archive: after, notes } = await opened(copy);
       const held = instances.filter(({ source }) => after.index.instance(source.sopInstanceUID));
-      expect(held.length, `cut at ${cut} of ${size}`).toBe(acknowledged);
+      const where = `cut at ${cut} of ${size}, ${zeros} zeros behind`;
+      expect(held.length, where).toBe(acknowledged);
       await expectHeld(after, held);
-      expect(notes.kept.length, `cut at ${cut}`).toBe(
+      expect(notes.kept.length, where).toBe(
         whole.filter(({ header }) => header.kind === RecordKind.note).length,
       );
-      // What was lost was never acknowledged: it can be stored now.
+      // What was lost was never acknowledged: it can be stored now, and nothing looks like damage.
       await store(after, instanceOf({ study: 99 }));
-      expect((await after.verify()).damaged).toEqual([]);
+      expect(await after.verify(), where).toMatchObject({
+        damaged: [],
+        unreadable: [],
+        notInIndex: 0,
+        onlyInIndex: 0,
+      });
       await close(after);
     }
   });
 
-  test('a torn tail stays where it is: the next crash does not hide what came after it', async () => {
+  test('a pack of another version is left as it is, whatever its end looks like', async () => {
+    const folder = folders.make();
+    const { archive } = await opened(folder, { prewriteBytes: 0 });
+    await storeAll(archive, someInstances(2));
+    const copy = crashCopy(folder);
+    const content = readFileSync(lastPack(copy));
+    content.writeUInt32LE(2, 12);
+    content.fill(0xee, content.length - 40);
+    writeFileSync(lastPack(copy), content);
+    const { archive: after } = await opened(copy);
+    expect(after.replayed.unfinished).toBe(undefined);
+    expect(readFileSync(join(copy, 'packs', packFileName(1))).equals(content)).toBe(true);
+  });
+
+  test('what is broken before a place that is known to have been durable stays, and is told', async () => {
+    const folder = folders.make();
+    const { archive } = await opened(folder, { prewriteBytes: 0 });
+    await storeAll(archive, someInstances(3));
+    await close(archive);
+    const pack = lastPack(folder);
+    const content = readFileSync(pack);
+    const last = scanAll(join(folder, 'packs')).records.at(-1);
+    content.fill(0, (last?.offset ?? 0) + 64 + 5);
+    writeFileSync(pack, content);
+    forgetIndex(folder, undefined);
+    const { archive: after } = await opened(folder, { notes: new MemoryNotes(['', '', '']) });
+    expect(readFileSync(pack).equals(content)).toBe(true);
+    expect(after.replayed.unfinished).toBe(undefined);
+    const { unreadable } = await after.verify();
+    expect(unreadable).toEqual([{ packID: 1, from: last?.offset, to: content.length }]);
+  });
+
+  test('a tail that was torn twice: the next crash does not hide what came after the first', async () => {
     const folder = folders.make();
     const instances = someInstances(6);
     const { archive } = await opened(folder, { prewriteBytes: 0 });

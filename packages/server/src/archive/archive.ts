@@ -3,7 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DerivedFiles } from './derived/derived-files.ts';
 import { carryOutDrops, NotInQuarantine, quarantinedAt, quarantineKeyName } from './dropping.ts';
-import { IncomingInstance, type IncomingHost } from './incoming-instance.ts';
+import { IncomingInstance, type IncomingHost, type KnownUnderUID } from './incoming-instance.ts';
 import {
   type ArchiveIndex,
   type InstanceRecord,
@@ -143,22 +143,33 @@ export class Archive<Note> {
     const keys = StudyKeys.open(join(options.folder, 'study-keys'), derived.studyKeys, derived.studyNames);
     const index = await openSavedIndex(options);
     const reader = new PackReader(packsFolder(options.folder));
-    const replayed = await replayPacks({
-      folder: packsFolder(options.folder),
-      index,
-      keyOf: (slot) => keys.get(slot),
-      notesFrom: heldCheckpoint(options.folder),
-      replayNote: (sealed) => options.notes.replay(sealed),
-      replayDrop: (drop) => carryOutDrops([drop], index, keys),
-      ...(options.onReplay ? { onProgress: options.onReplay } : {}),
-    });
-    return new Archive(options, { keys, index, reader, replayed });
+    try {
+      const replayed = await replayPacks({
+        folder: packsFolder(options.folder),
+        index,
+        keyOf: (slot) => keys.get(slot),
+        notesFrom: heldCheckpoint(options.folder),
+        replayNote: (sealed) => options.notes.replay(sealed),
+        replayDrop: (drop) => carryOutDrops([drop], index, keys),
+        ...(options.onReplay ? { onProgress: options.onReplay } : {}),
+      });
+      return new Archive(options, { keys, index, reader, replayed });
+    } catch (error) {
+      // Its thread would keep the process from ending.
+      await reader.close();
+      index.close();
+      keys.close();
+      throw error;
+    }
   }
 
-  /** Takes an instance that is about to arrive. Throws StoreError (transfer syntax), WriteRefused (disk full). */
-  receive(source: InstanceSource): IncomingInstance<Note> {
+  /**
+   * Takes an instance that is about to arrive. Throws StoreError (transfer syntax), WriteRefused (disk full).
+   * @param known what is held under its UID, from whoever has asked in this very turn
+   */
+  receive(source: InstanceSource, known?: KnownUnderUID): IncomingInstance<Note> {
     if (this.#diskIsFull()) throw new WriteRefused('ENOSPC');
-    return new IncomingInstance(this.#host, source);
+    return new IncomingInstance(this.#host, source, known);
   }
 
   /** Makes a note durable on its own. Rejects with WriteRefused. */
@@ -392,8 +403,8 @@ function heldCheckpoint(folder: string): PackPosition | undefined {
   return checkpoint && holdsPosition(packsFolder(folder), checkpoint) ? checkpoint : undefined;
 }
 
-/** A pack that was closed in order, its end vouched for by the checkpoint, is written on; behind anything
- *  else a new pack begins, so that a torn tail stays the last thing in its file. */
+/** A pack whose end is vouched for by the checkpoint is written on; behind anything else a new pack begins, so that what
+ *  may be torn stays the last thing in its file. */
 function placeToWrite(
   folder: string,
   packBytes: number,

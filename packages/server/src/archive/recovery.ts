@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSetReader, ParseError, transferSyntax } from '@leadglass/dicom';
 import {
@@ -22,7 +22,9 @@ import {
   type RecordPlace,
 } from './packs/format.ts';
 import { type Damage, listPacks, scanPack, type ScannedRecord } from './packs/pack-scan.ts';
+import { readPast } from './packs/read-past.ts';
 import type { PackPosition } from './packs/writer-protocol.ts';
+import { cutUnfinished } from './unfinished.ts';
 
 export interface ReplayReport {
   instances: number;
@@ -32,6 +34,8 @@ export interface ReplayReport {
   /** `instance` records that lack a chunk or do not decrypt: never acknowledged, or damaged and not replaced since. */
   incomplete: { packID: number; offset: number; sopInstanceUID?: string }[];
   damage: Damage[];
+  /** What a crash left of a write that had not ended, and was cut off the last pack. */
+  unfinished: Damage | undefined;
 }
 
 export interface ReplayOptions {
@@ -56,8 +60,17 @@ export interface ReplayProgress {
 
 /** Reads the packs from where the index and the notes end, and brings both up to date. */
 export async function replayPacks(options: ReplayOptions): Promise<ReplayReport> {
-  const report: ReplayReport = { instances: 0, notes: 0, erased: 0, incomplete: [], damage: [] };
   const instancesFrom = options.index.position();
+  const known = later(instancesFrom, options.notesFrom);
+  const report: ReplayReport = {
+    instances: 0,
+    notes: 0,
+    erased: 0,
+    incomplete: [],
+    damage: [],
+    // First, so that nobody meets it.
+    unfinished: cutUnfinished(options.folder, known, options.keyOf),
+  };
   const start = earlier(instancesFrom, options.notesFrom);
   const packs = listPacks(options.folder).filter((packID) => !start || packID >= start.packID);
   const loader = new IndexLoader(options.index);
@@ -214,7 +227,7 @@ class RecordFiles {
   /** The record's payload in the clear. Throws DamagedRecord. */
   open(place: RecordPlace, key: Uint8Array): Buffer {
     const bytes = Buffer.alloc(RECORD_HEADER_BYTES + place.payloadLength);
-    const got = readSync(this.#fileOf(place), bytes, 0, bytes.length, place.offset);
+    const got = readPast(this.#fileOf(place), bytes, place.offset);
     const header = got === bytes.length ? decodeRecordHeader(bytes, 0, place.packID) : undefined;
     if (!header || header.payloadLength !== place.payloadLength) {
       throw new DamagedRecord(place.packID, place.offset);
@@ -246,6 +259,11 @@ const endOf = ({ offset, header }: ScannedRecord): number =>
 function before(place: PackPosition, limit: PackPosition | undefined): boolean {
   if (!limit) return false;
   return place.packID < limit.packID || (place.packID === limit.packID && place.offset < limit.offset);
+}
+
+function later(a: PackPosition | undefined, b: PackPosition | undefined): PackPosition | undefined {
+  if (!a || !b) return a ?? b;
+  return before(a, b) ? b : a;
 }
 
 function earlier(a: PackPosition | undefined, b: PackPosition | undefined): PackPosition | undefined {

@@ -1,7 +1,16 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DamagedRecord, NONCE_BYTES, NonceSource, openRecord, sealRecord, unwrap, wrap } from './cipher.ts';
+import {
+  DamagedRecord,
+  NONCE_BYTES,
+  NonceSource,
+  openRecord,
+  openRecordInto,
+  sealRecord,
+  unwrap,
+  wrap,
+} from './cipher.ts';
 import { decodeRecordHeader, RECORD_HEADER_BYTES, type RecordHeader, RecordKind } from './format.ts';
 
 const PACK = 3;
@@ -34,6 +43,24 @@ describe('a sealed record', () => {
         if (payload.length >= 16) expect(record.includes(Buffer.from(payload))).toBe(false);
       }),
     );
+  });
+
+  test('opens into memory, any stretch of it, however many slices it is decrypted in', () => {
+    const payload = randomBytes(200_000);
+    const record = sealed(payload);
+    const encrypted = record.subarray(RECORD_HEADER_BYTES);
+    const place = fc.nat({ max: payload.length });
+    fc.assert(
+      fc.property(place, place, (a, b) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        const target = Buffer.alloc(to - from);
+        openRecordInto(headerOf(record), 0, key, encrypted, { target, from });
+        expect(target.equals(payload.subarray(from, to))).toBe(true);
+      }),
+    );
+    encrypted[150_000] = (encrypted[150_000] ?? 0) ^ 1;
+    const first = { target: Buffer.alloc(10), from: 0 };
+    expect(() => openRecordInto(headerOf(record), 0, key, encrypted, first)).toThrow(DamagedRecord);
   });
 
   test('with any byte of header or payload changed has no header or is a DamagedRecord', () => {

@@ -2,6 +2,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createSecretKey,
+  type DecipherGCM,
   type KeyObject,
   randomFillSync,
 } from 'node:crypto';
@@ -76,23 +77,31 @@ export interface RecordStart {
   index: number;
 }
 
-/** One record, ready to write: its header and its encrypted payload. */
+/**
+ * Node.js gives what it encrypts or decrypts in new memory. Of more bytes at once that is new to the system each time, page by
+ * page, which took longer than the cipher; of so many it is the same again once it was let go of, and warm.
+ */
+const SLICE_BYTES = 62 * 1024;
+
+/** One record, ready to write: its header and its encrypted payload, in slices. */
 export function sealRecord(
   start: RecordStart,
   packID: number,
   key: Uint8Array | KeyObject,
   payload: Uint8Array,
   nonces: NonceSource,
-): [header: Buffer, payload: Buffer] {
+): [header: Buffer, ...payload: Buffer[]] {
   const header = Buffer.alloc(RECORD_HEADER_BYTES);
   writeRecordStart(header, { ...start, payloadLength: payload.length });
   const nonce = nonces.next();
   const cipher = createCipheriv(ALGORITHM, key, nonce);
   cipher.setAAD(header.subarray(0, 28));
-  const encrypted = cipher.update(payload);
+  const encrypted: Buffer[] = [];
+  for (let at = 0; at < payload.length; at += SLICE_BYTES)
+    encrypted.push(cipher.update(payload.subarray(at, at + SLICE_BYTES)));
   cipher.final();
   writeRecordEnd(header, nonce, cipher.getAuthTag(), packID);
-  return [header, encrypted];
+  return [header, ...encrypted];
 }
 
 /** The payload of a record in the clear. Throws DamagedRecord. */
@@ -102,18 +111,50 @@ export function openRecord(
   key: Uint8Array | KeyObject,
   encrypted: Uint8Array,
 ): Buffer {
+  const decipher = decipherOf(header, key);
+  const clear = decipher.update(encrypted);
+  endRecord(decipher, header, offset);
+  return clear;
+}
+
+/**
+ * Puts a record's payload into memory, from `target`'s beginning on: that before byte `from` of the payload is left out,
+ * and what does not fit. Nothing of it may be used when this throws DamagedRecord.
+ */
+export function openRecordInto(
+  header: RecordHeader,
+  offset: number,
+  key: Uint8Array | KeyObject,
+  encrypted: Uint8Array,
+  { target, from }: { target: Uint8Array; from: number },
+): void {
+  const decipher = decipherOf(header, key);
+  const to = from + target.length;
+  for (let at = 0; at < encrypted.length; at += SLICE_BYTES) {
+    const slice = decipher.update(encrypted.subarray(at, at + SLICE_BYTES));
+    const wanted = slice.subarray(Math.max(0, from - at), Math.max(0, to - at));
+    if (wanted.length > 0) target.set(wanted, Math.max(0, at - from));
+    if (slice.byteLength === slice.buffer.byteLength) slice.buffer.transfer(0);
+  }
+  endRecord(decipher, header, offset);
+}
+
+function decipherOf(header: RecordHeader, key: Uint8Array | KeyObject): DecipherGCM {
   const additional = Buffer.alloc(28);
   writeRecordStart(additional, header);
   const decipher = createDecipheriv(ALGORITHM, key, header.nonce);
   decipher.setAAD(additional);
   decipher.setAuthTag(header.tag);
-  const clear = decipher.update(encrypted);
+  return decipher;
+}
+
+/** Throws DamagedRecord. */
+function endRecord(decipher: DecipherGCM, { packID }: RecordHeader, offset: number): void {
   try {
     decipher.final();
   } catch {
-    throw new DamagedRecord(header.packID, offset);
+    throw new DamagedRecord(packID, offset);
   }
-  return clear;
 }
 
 /** Wraps a study's key, or any small secret, under another key; `purpose` is bound to it. */

@@ -34,8 +34,10 @@ import type {
   WriterStart,
 } from './writer-protocol.ts';
 
+export const lengthOf = (parts: readonly { length: number }[]): number =>
+  parts.reduce((sum, { length }) => sum + length, 0);
 const recordBytes = (payloads: readonly { length: number }[]): number =>
-  payloads.reduce((sum, { length }) => sum + RECORD_HEADER_BYTES + length, 0);
+  lengthOf(payloads) + payloads.length * RECORD_HEADER_BYTES;
 
 const ZEROS = Buffer.alloc(1024 * 1024);
 const PREWRITE_MIN_BYTES = 4 * 1024 * 1024;
@@ -185,21 +187,22 @@ export class PackFile {
       index: task.index,
     };
     const key = this.#keys.get(task.keySlot, task.key);
-    const [header, encrypted] = sealRecord(start, this.#state.packID, key, payload, this.#nonces);
-    const place = this.#write(header, encrypted);
-    release(encrypted);
+    const [header, ...encrypted] = sealRecord(start, this.#state.packID, key, payload, this.#nonces);
+    const place = this.#write(header, ...encrypted);
+    for (const slice of encrypted) release(slice);
     return place;
   }
 
-  #write(header: Buffer, payload: Uint8Array): RecordPlace {
-    const place = { packID: this.#state.packID, offset: this.#state.offset, payloadLength: payload.length };
-    let written = 0;
-    const total = header.length + payload.length;
+  #write(header: Buffer, ...payload: Uint8Array[]): RecordPlace {
+    const parts = [header, ...payload];
+    const total = lengthOf(parts);
+    const { packID, offset } = this.#state;
+    const place = { packID, offset, payloadLength: total - header.length };
     try {
-      written = writevSync(this.#state.fd, [header, payload], this.#state.offset);
+      let written = writevSync(this.#state.fd, parts, offset);
       while (written < total) {
-        const rest = Buffer.concat([header, payload]).subarray(written);
-        written += writevSync(this.#state.fd, [rest], this.#state.offset + written);
+        const rest = Buffer.concat(parts).subarray(written);
+        written += writevSync(this.#state.fd, [rest], offset + written);
       }
     } catch (error) {
       this.#state.damaged = true;

@@ -7,7 +7,7 @@ import { Folders } from '../testing/folders.ts';
 import { noise } from '../testing/instances.ts';
 import { type Held, PackBench } from '../testing/pack-bench.ts';
 import { CHUNK_BYTES, decodeLocation, packFileName, type RecordPlace } from './format.ts';
-import { PackReader, ReadFailed, type ReadRequest, ReaderClosed } from './pack-reader.ts';
+import { PackReader, ReadFailed, type ReadRange, type ReadRequest, ReaderClosed } from './pack-reader.ts';
 
 const folders = new Folders();
 let bench: PackBench;
@@ -35,6 +35,20 @@ async function askedOfThread(work: () => Promise<unknown>): Promise<ReadRequest[
   } finally {
     post.mockRestore();
   }
+}
+
+/** What is put into memory, as the one piece that is given. */
+async function filledWith(held: Held, range: ReadRange): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bench.reader.readDataSet(held.location, keyOf(held), range)) pieces.push(piece);
+  const [filled] = pieces;
+  if (filled === undefined || pieces.length > 1) throw new Error('one piece was expected');
+  return filled;
+}
+
+async function filledWhole(held: Held, isAlone = false): Promise<Buffer> {
+  const memory = new ArrayBuffer(held.content.length);
+  return Buffer.from(await filledWith(held, { isAlone, into: { memory, at: 0 } }));
 }
 
 describe('The reading thread', () => {
@@ -144,6 +158,69 @@ describe('The reading thread', () => {
     const closed = elsewhere.readDataSet(held.location, keyOf(held), { isAlone: true });
     await expect(closed.next()).rejects.toBeInstanceOf(ReaderClosed);
   });
+
+  test.each([
+    ['the thread', false],
+    ['whoever is alone', true],
+  ])('puts any stretch into memory, and touches nothing beside it: %s', async (_who, isAlone) => {
+    const held = await bench.write(noise(3 * CHUNK_BYTES + 500));
+    const place = fc.nat({ max: held.content.length });
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1);
+    await fc.assert(
+      fc.asyncProperty(place, place, fc.nat({ max: 99 }), async (a, b, at) => {
+        const range = { from: Math.min(a, b), to: Math.max(a, b), isAlone };
+        const wanted = held.content.subarray(range.from, range.to);
+        const memory = new ArrayBuffer(at + wanted.length + 50);
+        const asked = await askedOfThread(async () => {
+          const { buffer: filled } = await filledWith(held, { ...range, into: { memory, at } });
+          const around = [Buffer.alloc(at), wanted, Buffer.alloc(50)];
+          expect(Buffer.concat(around).equals(Buffer.from(filled))).toBe(true);
+        });
+        expect(asked.length).toBe(isAlone || wanted.length === 0 ? 0 : 1);
+      }),
+      { numRuns: 15 },
+    );
+    clock.mockRestore();
+  });
+
+  test('asks for nothing when nothing is wanted, wherever that lies', async () => {
+    const held = await bench.write(noise(2 * CHUNK_BYTES));
+    for (const at of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES]) {
+      const into = { memory: new ArrayBuffer(1), at: 1 };
+      const asked = await askedOfThread(async () => {
+        expect((await filledWith(held, { from: at, to: at, into })).length).toBe(0);
+        expect((await bench.read(held, { from: at, to: at })).length).toBe(0);
+      });
+      expect(asked).toEqual([]);
+    }
+  });
+
+  test('fills the memory of several at once, each with its own', async () => {
+    const all = [await bench.write(noise(CHUNK_BYTES + 9)), await bench.write(noise(CHUNK_BYTES + 9, 2))];
+    const filled = await Promise.all(all.map((held) => filledWhole(held)));
+    for (const [index, held] of all.entries()) expect(filled[index]?.equals(held.content)).toBe(true);
+  });
+
+  test.each([
+    ['the thread', false],
+    ['whoever is alone', true],
+  ])(
+    'gives nothing when any of it is damaged, says which, and needs enough memory: %s',
+    async (_who, isAlone) => {
+      const held = await bench.write(noise(2 * CHUNK_BYTES));
+      const [, second] = chunksOf(held);
+      if (second === undefined) throw new Error('two chunks were expected');
+      const small = { memory: new ArrayBuffer(held.content.length), at: 1 };
+      await expect(filledWith(held, { isAlone, into: small })).rejects.toBeInstanceOf(RangeError);
+      damage(second);
+      const failed = await filledWhole(held, isAlone).catch((error: unknown) => error);
+      expect(failed).toBeInstanceOf(ReadFailed);
+      expect(failed).toMatchObject({ errorCode: 'DAMAGED_RECORD' });
+      expect(String(failed)).toContain(`record at ${second.offset} `);
+      await bench.reader.close();
+      await expect(filledWhole(held, isAlone)).rejects.toBeInstanceOf(ReaderClosed);
+    },
+  );
 
   test('leaves nobody waiting when it is closed, nor who asks afterwards', async () => {
     const held = await bench.write(noise(2 * CHUNK_BYTES));

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DamagedRecord } from './cipher.ts';
 import { decodeInstancePayload, decodeLocation, type InstanceMeta, type RecordPlace } from './format.ts';
-import { PackFiles, readErrorCodeOf } from './pack-files.ts';
+import { PackFiles, readErrorCodeOf, type RecordPart } from './pack-files.ts';
 
 /** Chunks asked for ahead of the one being sent: enough to keep disk and cipher busy while the network
  *  takes the last, few enough that a slow peer costs little memory. */
@@ -25,6 +25,14 @@ export interface ReadRange {
    * threads take longer than decrypting it.
    */
   readonly isAlone?: boolean;
+  /** All that is wanted is put there, and given as one piece; to be given for what is short. */
+  readonly into?: FillTarget;
+}
+
+/** Memory, and from where on it is filled. The thread may have it meanwhile: then it comes back as another object. */
+export interface FillTarget {
+  readonly memory: ArrayBuffer;
+  readonly at: number;
 }
 
 /** Records under one key, one behind the other: the first is answered under this ID, the others under the next. */
@@ -33,7 +41,16 @@ export interface ReadRequest {
   places: readonly RecordPlace[];
   key: Uint8Array;
 }
-export type ReadReply = { id: number; buffer: ArrayBuffer } | { id: number; errorCode: string };
+/** Parts of records under one key, one behind the other, to be put into memory that goes with the question and comes back. */
+export interface FillRequest {
+  id: number;
+  parts: readonly RecordPart[];
+  key: Uint8Array;
+  memory: ArrayBuffer;
+  at: number;
+}
+export type ReadReply =
+  { id: number; buffer: ArrayBuffer } | { id: number; errorCode: string; place?: RecordPlace };
 
 /** A record could not be read. `errorCode`: DAMAGED_RECORD, or the system's (`ENOENT`, `EIO` ...). */
 export class ReadFailed extends Error {
@@ -68,7 +85,7 @@ export class PackReader {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextID = 0;
-  #asked: ReadRequest[] = [];
+  #asked: (ReadRequest | FillRequest)[] = [];
   #ended: Error | undefined;
   readonly #here: PackFiles;
   #readHereMs = 0;
@@ -107,13 +124,14 @@ export class PackReader {
   }
 
   /** Everything asked for in one go travels in one message: messages cost more than small decryptions. */
-  #ask(request: ReadRequest): void {
+  #ask(request: ReadRequest | FillRequest): void {
     this.#asked.push(request);
     if (this.#asked.length > 1) return;
     queueMicrotask(() => {
       const requests = this.#asked;
       this.#asked = [];
-      this.#worker.postMessage(requests);
+      const memory = requests.flatMap((each) => ('memory' in each ? [each.memory] : []));
+      this.#worker.postMessage(requests, memory);
     });
   }
 
@@ -135,8 +153,15 @@ export class PackReader {
     const location = decodeLocation(encodedLocation);
     const chunks = location.chunks ?? (await this.readInstanceRecord(encodedLocation, key)).chunks;
     const wanted = chunksInRange(chunks, range);
+    if (range.into) {
+      yield await this.#fill(wanted, key, range, range.into);
+      return;
+    }
     if (range.isAlone === true && this.#mayReadHere(wanted)) {
-      for (const { start, place } of wanted) yield cutTo(this.#readHere(place, key), start, range);
+      for (const { start, place } of wanted) {
+        const clear = this.#inTime(place, () => this.#here.read(place, key));
+        yield cutTo(clear, start, range);
+      }
       return;
     }
     const ahead: Promise<Uint8Array>[] = [];
@@ -152,6 +177,41 @@ export class PackReader {
     }
   }
 
+  /** @throws ReadFailed, ReaderClosed: then the memory may be gone */
+  async #fill(
+    wanted: readonly { start: number; place: RecordPlace }[],
+    key: Uint8Array,
+    range: ReadRange,
+    { memory, at }: FillTarget,
+  ): Promise<Uint8Array> {
+    const parts = wanted.map(({ start, place }) => partOf(place, start, range));
+    const length = parts.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (at + length > memory.byteLength) throw new RangeError('the memory is too small');
+    if (range.isAlone !== true || !this.#mayReadHere(wanted)) {
+      const filled = await this.#fillThere({ parts, key, memory, at });
+      return new Uint8Array(filled, at, length);
+    }
+    let next = at;
+    for (const part of parts) {
+      const target = new Uint8Array(memory, next);
+      this.#inTime(part.place, () => this.#here.readInto(part, key, target));
+      next += part.to - part.from;
+    }
+    return new Uint8Array(memory, at, length);
+  }
+
+  async #fillThere(asked: Omit<FillRequest, 'id'>): Promise<ArrayBuffer> {
+    if (this.#ended) throw this.#ended;
+    const id = this.#nextID++;
+    const [first] = asked.parts;
+    if (!first) return asked.memory;
+    const filled = new Promise<Uint8Array>((resolve, reject) => {
+      this.#waiting.set(id, { place: first.place, resolve, reject });
+    });
+    this.#ask({ id, ...asked });
+    return (await filled).buffer as ArrayBuffer;
+  }
+
   async close(): Promise<void> {
     this.#end(new ReaderClosed());
     await this.#worker.terminate();
@@ -164,11 +224,11 @@ export class PackReader {
   }
 
   /** @throws ReadFailed, ReaderClosed */
-  #readHere(place: RecordPlace, key: Uint8Array): Uint8Array {
+  #inTime<Result>(place: RecordPlace, read: () => Result): Result {
     if (this.#ended) throw this.#ended;
     const startedMs = performance.now();
     try {
-      return this.#here.read(place, key);
+      return read();
     } catch (error) {
       throw new ReadFailed(readErrorCodeOf(error), place);
     } finally {
@@ -193,8 +253,13 @@ export class PackReader {
     this.#waiting.delete(reply.id);
     if (!waiting) return;
     if ('buffer' in reply) waiting.resolve(new Uint8Array(reply.buffer));
-    else waiting.reject(new ReadFailed(reply.errorCode, waiting.place));
+    else waiting.reject(new ReadFailed(reply.errorCode, reply.place ?? waiting.place));
   }
+}
+
+function partOf(place: RecordPlace, start: number, range: ReadRange): RecordPart {
+  const from = Math.max(0, (range.from ?? 0) - start);
+  return { place, from, to: Math.min(place.payloadLength, (range.to ?? Infinity) - start) };
 }
 
 /** What of a chunk, which begins at `start` of the data set, lies in a range. */
@@ -212,7 +277,7 @@ function chunksInRange(
   let start = 0;
   for (const place of chunks) {
     const end = start + place.payloadLength;
-    if (end > (range.from ?? 0) && start < (range.to ?? Infinity)) wanted.push({ start, place });
+    if (Math.min(end, range.to ?? Infinity) > Math.max(start, range.from ?? 0)) wanted.push({ start, place });
     start = end;
   }
   return wanted;

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
@@ -12,6 +12,7 @@ import {
   RecordKind,
   type RecordPlace,
 } from './format.ts';
+import { ofFile, readPast } from './read-past.ts';
 import type { PackPosition } from './writer-protocol.ts';
 
 /** Bytes read at a time while looking for the next record behind a damaged one. */
@@ -48,34 +49,40 @@ export function listPacks(folder: string): number[] {
 /**
  * Every record of one pack from `from` on, in order. Behind a damaged stretch the next whole header is
  * looked for, so that one bad sector costs one record and not the rest of the pack.
+ *
+ * @param onLost called when the disk could not give something: that is damage, and never a write that did not end
  */
 export function* scanPack(
   folder: string,
   packID: number,
   from: number,
   onDamage: (damage: Damage) => void,
+  onLost?: () => void,
 ): Generator<ScannedRecord> {
-  const fd = openSync(join(folder, packFileName(packID)), 'r');
+  const file = join(folder, packFileName(packID));
+  const fd = openSync(file, 'r');
   try {
     const size = fstatSync(fd).size;
     const fileHeader = Buffer.alloc(PACK_HEADER_BYTES);
-    readSync(fd, fileHeader, 0, PACK_HEADER_BYTES, 0);
+    readPast(fd, fileHeader, 0, onLost);
     if (decodePackHeader(fileHeader) !== packID) onDamage({ packID, from: 0, to: PACK_HEADER_BYTES });
     let offset = Math.max(from, PACK_HEADER_BYTES);
     while (offset + RECORD_HEADER_BYTES <= size) {
-      const found = recordAt(fd, offset, size, packID);
+      const found = recordAt(fd, offset, size, packID, onLost);
       if (found) {
         yield found;
         offset += RECORD_HEADER_BYTES + found.header.payloadLength;
         continue;
       }
-      const next = nextRecord(fd, offset + 1, size, packID);
+      const next = nextRecord(fd, offset + 1, size, packID, onLost);
       // Zeros are space written ahead only at the end: with records behind them they are a loss.
       if (next !== undefined || !isZero(fd, offset, size))
         onDamage({ packID, from: offset, to: next ?? size });
       if (next === undefined) return;
       offset = next;
     }
+  } catch (error) {
+    throw ofFile(error, file);
   } finally {
     closeSync(fd);
   }
@@ -116,7 +123,7 @@ export function holdsPosition(folder: string, { packID, offset }: PackPosition):
 function recordEndsAt(fd: number, end: number, lookBackBytes: number, packID: number): boolean {
   const from = Math.max(PACK_HEADER_BYTES, end - lookBackBytes);
   const bytes = Buffer.alloc(end - from);
-  if (readSync(fd, bytes, 0, bytes.length, from) < bytes.length) return false;
+  if (readPast(fd, bytes, from) < bytes.length) return false;
   let at = bytes.lastIndexOf(RECORD_MAGIC_BYTES);
   while (at >= 0) {
     const header = decodeRecordHeader(bytes, at, packID);
@@ -126,14 +133,20 @@ function recordEndsAt(fd: number, end: number, lookBackBytes: number, packID: nu
   return false;
 }
 
-function recordAt(fd: number, offset: number, size: number, packID: number): ScannedRecord | undefined {
+function recordAt(
+  fd: number,
+  offset: number,
+  size: number,
+  packID: number,
+  onLost?: () => void,
+): ScannedRecord | undefined {
   const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
-  readSync(fd, bytes, 0, RECORD_HEADER_BYTES, offset);
+  readPast(fd, bytes, offset, onLost);
   const header = decodeRecordHeader(bytes, 0, packID);
   if (!header || offset + RECORD_HEADER_BYTES + header.payloadLength > size) return undefined;
   const payload = (): Buffer => {
     const content = Buffer.alloc(header.payloadLength);
-    readSync(fd, content, 0, content.length, offset + RECORD_HEADER_BYTES);
+    readPast(fd, content, offset + RECORD_HEADER_BYTES, onLost);
     return content;
   };
   // A note carries no authentication of its own at this level: its checksum tells a torn write.
@@ -144,10 +157,16 @@ function recordAt(fd: number, offset: number, size: number, packID: number): Sca
   return { header, offset, payload };
 }
 
-function nextRecord(fd: number, from: number, size: number, packID: number): number | undefined {
+function nextRecord(
+  fd: number,
+  from: number,
+  size: number,
+  packID: number,
+  onLost?: () => void,
+): number | undefined {
   const window = Buffer.alloc(SEARCH_BYTES + RECORD_HEADER_BYTES);
   for (let base = from; base < size; base += SEARCH_BYTES) {
-    const got = readSync(fd, window, 0, window.length, base);
+    const got = readPast(fd, window, base, onLost);
     const bytes = window.subarray(0, got);
     let at = bytes.indexOf(RECORD_MAGIC_BYTES);
     for (; at >= 0 && at < SEARCH_BYTES; at = bytes.indexOf(RECORD_MAGIC_BYTES, at + 1)) {
@@ -160,7 +179,7 @@ function nextRecord(fd: number, from: number, size: number, packID: number): num
 function isZero(fd: number, from: number, to: number): boolean {
   const window = Buffer.alloc(SEARCH_BYTES);
   for (let base = from; base < to; base += SEARCH_BYTES) {
-    const got = readSync(fd, window, 0, Math.min(SEARCH_BYTES, to - base), base);
+    const got = readPast(fd, window.subarray(0, to - base), base);
     if (!window.subarray(0, got).equals(ZEROS.subarray(0, got))) return false;
   }
   return true;

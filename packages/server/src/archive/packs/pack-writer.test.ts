@@ -22,6 +22,7 @@ import { listPacks, scanPack } from './pack-scan.ts';
 import { ReaderClosed } from './pack-reader.ts';
 import { WriteRefused } from './pack-writer.ts';
 import { StudyKeys } from './study-keys.ts';
+import type { StreamRef } from './writer-protocol.ts';
 
 const folders = new Folders();
 let benches: PackBench[] = [];
@@ -423,6 +424,25 @@ test("a new study's key that could not be synced is synced before anything else 
   await expect(bench.writer.commit(undefined, undefined, 'alone')).rejects.toThrow(WriteRefused);
   expect(bench.durable).toEqual([]);
   expect(notesIn(bench)).toEqual([]);
+});
+
+test('while the writing thread is busy few chunks wait for their commit, more go ahead of it', async () => {
+  const bench = openBench(folders.make());
+  const study = bench.keys.create('1.2.3');
+  const written = (): number => bench.scan().records.length;
+  const write = (): StreamRef => {
+    const stream = bench.writer.openStream();
+    void bench.writer.writeChunk(stream, 0, study, bench.writer.takeBuffer(), CHUNK_BYTES);
+    return stream;
+  };
+  // The first finds the thread idle; until that has answered, in another turn, it is busy.
+  const few = Array.from({ length: 1 + 7 }, write);
+  for (const stream of few.slice(1)) bench.writer.abandon(stream);
+  for (let i = 0; i < 7; i++) write();
+  await expect.poll(written).toBe(1);
+  // Idle again, it is given those as well; then eight are gathered.
+  for (let i = 0; i < 1 + 8; i++) write();
+  await expect.poll(written).toBe(1 + 7 + 1 + 8);
 });
 
 test('who waits is told before the index is, and everybody in order', async () => {

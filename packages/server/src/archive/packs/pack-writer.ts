@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { CHUNK_BYTES, encodeLocation } from './format.ts';
-import { PackFile } from './pack-file.ts';
+import { lengthOf, PackFile } from './pack-file.ts';
 import { PackState } from './pack-state.ts';
 import type {
   ChunkTask,
@@ -20,9 +20,10 @@ const IN_FLIGHT_HIGH_WATER_BYTES = 32 * 1024 * 1024;
 const POOLED_BUFFERS = IN_FLIGHT_HIGH_WATER_BYTES / CHUNK_BYTES;
 /** Instances made durable by one sync at the most: bounds how long the first waits for the last. */
 const MAX_BATCH = 64;
-/** Chunks of one instance, and instances at once, that wait for a commit while the writing thread is busy. */
-const HELD_CHUNKS = 4;
-const HELD_STREAMS = 16;
+/** Chunks, of all instances together, that wait for a commit while the writing thread is busy. More go ahead of it: given
+ *  all of a batch with its commit, the thread would do nothing while a batch is gathered, and nobody anything while it is
+ *  written. */
+const HELD_CHUNKS = 8;
 /** Notes without instances, and a small instance that comes alone, are written from this thread while that takes no
  *  longer than this on average; a slower disk is left to the writing thread for a while, so that it holds up nobody
  *  who talks. */
@@ -92,9 +93,6 @@ export interface PackWriterOptions<Note, Context> extends Omit<WriterStart, 'sta
   onFatal: (error: Error) => void;
 }
 
-const lengthOf = (parts: readonly { length: number }[]): number =>
-  parts.reduce((sum, { length }) => sum + length, 0);
-
 /** What a batch drops, each with the number of its note among those of the batch. */
 function dropsOf(batch: readonly Pick<Pending<unknown, unknown>, 'drop' | 'note'>[]): DropTask[] {
   const noted = batch.filter(({ note }) => note !== undefined);
@@ -116,8 +114,9 @@ export class PackWriter<Note, Context> {
   #streamLow = 0;
   readonly #buffers: ArrayBuffer[] = [];
   #inFlightBytes = 0;
-  /** Chunks that wait for the commit of their stream. */
+  /** Chunks that wait for the commit of their stream, and how many they are. */
   readonly #held = new Map<StreamRef, ChunkTask[]>();
+  #heldChunks = 0;
   #drained: (() => void)[] = [];
   #queue: Pending<Note, Context>[] = [];
   #batch: Pending<Note, Context>[] | undefined;
@@ -178,28 +177,36 @@ export class PackWriter<Note, Context> {
     buffer: ArrayBuffer,
     length: number,
   ): void | Promise<void> {
-    const held = this.#held.get(stream) ?? [];
-    held.push({ stream, index, keySlot: study.slot, key: study.key, buffer, length });
+    const held = this.#held.get(stream);
+    const task = { stream, index, keySlot: study.slot, key: study.key, buffer, length };
+    if (held) held.push(task);
+    else this.#held.set(stream, [task]);
+    this.#heldChunks++;
     // While the writing thread is busy anyway, a small instance goes over in one piece with its commit: each
     // message between threads costs as much as encrypting 64 KB.
     const isBusy = this.#batch !== undefined || this.#inFlightBytes > 0;
-    const waits = isBusy && held.length <= HELD_CHUNKS && this.#held.size < HELD_STREAMS;
-    if (waits) {
-      this.#held.set(stream, held);
-      return undefined;
-    }
-    this.#held.delete(stream);
-    this.#inFlightBytes += held.length * CHUNK_BYTES;
-    this.#unsyncedChunks = true;
-    const transfer = held.map((task) => task.buffer);
-    this.#post({ type: 'chunks', tasks: held }, transfer);
+    const mayWait = this.#heldChunks < HELD_CHUNKS && this.#inFlightBytes <= IN_FLIGHT_HIGH_WATER_BYTES;
+    if (isBusy && mayWait) return undefined;
+    this.#handOver();
     if (this.#inFlightBytes <= IN_FLIGHT_HIGH_WATER_BYTES) return undefined;
     return new Promise((resolve) => this.#drained.push(resolve));
   }
 
+  /** All chunks that wait, in one message. */
+  #handOver(): void {
+    const tasks = [...this.#held.values()].flat();
+    this.#held.clear();
+    this.#heldChunks = 0;
+    this.#inFlightBytes += tasks.length * CHUNK_BYTES;
+    this.#unsyncedChunks = true;
+    this.#post(
+      { type: 'chunks', tasks },
+      tasks.map((task) => task.buffer),
+    );
+  }
+
   abandon(stream: StreamRef): void {
-    for (const task of this.#held.get(stream) ?? []) this.returnBuffer(task.buffer);
-    this.#held.delete(stream);
+    for (const task of this.#takeHeld(stream)) this.returnBuffer(task.buffer);
     this.#post({ type: 'abandon', stream }, []);
   }
 
@@ -215,7 +222,6 @@ export class PackWriter<Note, Context> {
     note: Note | undefined,
     acknowledge?: () => void,
   ): Promise<Durable<Context> | undefined> {
-    if (item) this.#takeHeld(item);
     return this.#enqueue({ item, context, drop: undefined, note, acknowledge });
   }
 
@@ -248,11 +254,11 @@ export class PackWriter<Note, Context> {
     });
   }
 
-  #takeHeld(item: CommitItem): void {
-    const held = this.#held.get(item.stream);
-    if (!held) return;
-    this.#held.delete(item.stream);
-    item.chunks = [...held, ...item.chunks];
+  #takeHeld(stream: StreamRef): ChunkTask[] {
+    const held = this.#held.get(stream) ?? [];
+    this.#held.delete(stream);
+    this.#heldChunks -= held.length;
+    return held;
   }
 
   /**
@@ -277,6 +283,7 @@ export class PackWriter<Note, Context> {
     this.#queue = this.#queue.slice(MAX_BATCH);
     this.#lastBatchLength = batch.length;
     const items = batch.flatMap((pending) => pending.item ?? []);
+    for (const item of items) item.chunks.unshift(...this.#takeHeld(item.stream));
     const notes = batch.flatMap((pending) => (pending.note === undefined ? [] : [pending.note]));
     const drops = dropsOf(batch);
     if (items.length + drops.length === 0 && this.#mayKeepNow()) {

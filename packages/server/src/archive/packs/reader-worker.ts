@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { RecordPlace } from './format.ts';
 import { PackFiles, readErrorCodeOf } from './pack-files.ts';
-import type { ReadReply, ReadRequest } from './pack-reader.ts';
+import type { FillRequest, ReadReply, ReadRequest } from './pack-reader.ts';
 
 /** What is decrypted is handed over when it is so much: whoever asked sends it while the rest is decrypted. */
 const REPLY_BYTES = 128 * 1024;
@@ -16,7 +16,23 @@ function answer(files: PackFiles, id: number, place: RecordPlace, key: Uint8Arra
   }
 }
 
-function answerAll(files: PackFiles, requests: readonly ReadRequest[], port: MessagePort): void {
+/** All of it in one message, in the memory that came with the question. */
+function fill(files: PackFiles, { id, parts, key, memory, at }: FillRequest): ReadReply {
+  let next = at;
+  for (const part of parts) {
+    try {
+      files.readInto(part, key, new Uint8Array(memory, next));
+    } catch (error) {
+      return { id, errorCode: readErrorCodeOf(error), place: part.place };
+    }
+    next += part.to - part.from;
+  }
+  return { id, buffer: memory };
+}
+
+function answerAll(files: PackFiles, all: readonly (ReadRequest | FillRequest)[], port: MessagePort): void {
+  for (const request of all) if ('memory' in request) post([fill(files, request)], port);
+  const requests = all.filter((request) => 'places' in request);
   const asked = requests.flatMap(({ id, places, key }) =>
     places.map((place, index) => ({ id: id + index, place, key })),
   );
@@ -45,5 +61,5 @@ function post(replies: readonly ReadReply[], port: MessagePort): void {
 if (parentPort) {
   const port = parentPort;
   const files = new PackFiles(workerData as string);
-  port.on('message', (requests: ReadRequest[]) => answerAll(files, requests, port));
+  port.on('message', (requests: (ReadRequest | FillRequest)[]) => answerAll(files, requests, port));
 }
