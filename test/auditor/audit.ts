@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseScanReport, type ScanReport } from '../../packages/auditor/src/findings/index.ts';
 import type { Scope } from '../support/scope.ts';
 
-const MAIN_FILE = fileURLToPath(new URL('../../packages/auditor/src/main.ts', import.meta.url));
+/** `leadglass-auditor`, as everybody starts it. */
+export const AUDITOR = fileURLToPath(new URL('../../leadglass-auditor', import.meta.url));
 
 export interface AuditRange {
   readonly cidr: string;
@@ -94,7 +95,7 @@ export async function runAuditor(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CommandRun> {
-  return runMeasured(scope, process.execPath, [...nodeFlags(), MAIN_FILE, ...args], environment);
+  return runMeasured(scope, AUDITOR, args, environment);
 }
 
 /** Any program, with what it took. */
@@ -119,12 +120,6 @@ export async function runMeasured(
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearInterval(timer);
   return { code, stdout, stderr, seconds: (performance.now() - since) / 1000, ...usage };
-}
-
-/** Flags that the program's first line gives to Node. */
-function nodeFlags(): string[] {
-  const [first = ''] = readFileSync(MAIN_FILE, 'utf8').split('\n', 1);
-  return first.split(' ').filter((word) => word.startsWith('--'));
 }
 
 const SAMPLE_EVERY_MS = 20;

@@ -135,7 +135,7 @@ describe('systems that hold a canary', () => {
   const temporary = scope.folder('temporary');
   const home = scope.folder('home');
   /** Where whatever the program leaves behind would be. */
-  const environment = { TMPDIR: temporary, HOME: home, NODE_COMPILE_CACHE: '' };
+  const environment = { TMPDIR: temporary, HOME: home, NODE_COMPILE_CACHE: join(home, 'compiled') };
 
   beforeAll(async () => {
     const pacs = await startSimulatedPacs({

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Scope } from '../support/scope.ts';
+import { AUDITOR } from './audit.ts';
 
 /** A `leadglass-auditor` that goes on until it is told to stop. */
 export interface RunningAuditor {
@@ -12,8 +12,7 @@ export interface RunningAuditor {
 }
 
 export function startAuditor(scope: Scope, args: readonly string[]): RunningAuditor {
-  const main = fileURLToPath(new URL('../../packages/auditor/src/main.ts', import.meta.url));
-  const child = scope.spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = scope.spawn(AUDITOR, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr?.on('data', (bytes: Buffer) => (stderr += bytes.toString('utf8')));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

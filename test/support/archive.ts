@@ -17,7 +17,8 @@ import { endProcess, type Scope } from './scope.ts';
 import { runTool, type ToolResult } from './tools.ts';
 import { waitFor } from './wait-for.ts';
 
-const MAIN_FILE = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
+/** `leadglass`, as everybody starts it. */
+export const LEADGLASS = fileURLToPath(new URL('../../leadglass', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const COMMAND_TIMEOUT_MS = 120_000;
 
@@ -93,7 +94,7 @@ export class TestArchive {
 
   /** Any command of the program on this installation; `init` and `device list` need no key file. */
   command(...args: readonly string[]): Promise<ToolResult> {
-    return runTool(process.execPath, [MAIN_FILE, ...args, '--data', this.dataFolder], {
+    return runTool(LEADGLASS, [...args, '--data', this.dataFolder], {
       timeoutMs: COMMAND_TIMEOUT_MS,
       env: this.#environment,
     });
@@ -122,8 +123,8 @@ export class TestArchive {
     this.#stdout = '';
     this.#stderr = '';
     const child = this.scope.spawn(
-      process.execPath,
-      [MAIN_FILE, 'serve', '--data', this.dataFolder, '--https-port', '0', '--dicom-tls-port', '0', ...args],
+      LEADGLASS,
+      ['serve', '--data', this.dataFolder, '--https-port', '0', '--dicom-tls-port', '0', ...args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.#environment } },
     );
     this.#server = child;

@@ -23,6 +23,8 @@ const BROWSER_ARGUMENTS = [
 const SHOWN_TIMEOUT_MS = 60_000;
 /** Reading a picture keeps the browser from drawing the next. */
 const LOOK_EVERY_MS = 250;
+/** A card opens half a second after the mouse came to rest. */
+const CARD_OPENS_WITHIN_MS = 2_000;
 /** Different grey values in a picture; an empty viewport has one. */
 const DRAWN_MIN_VALUES = 16;
 /** How far a colour's channels must lie apart: a CT is grey, what lies over it is not. */
@@ -166,6 +168,21 @@ export class OhifPage {
 
   async shows(where: Locator, text: string): Promise<void> {
     await where.getByText(text).first().waitFor({ timeout: SHOWN_TIMEOUT_MS });
+  }
+
+  /** Points at something until its card tells this text: one that is drawn anew under the mouse opens none by itself. */
+  async tells(what: Locator, text: string): Promise<void> {
+    const told = this.page.getByText(text).first();
+    await waitFor(
+      `a card that tells ${text}`,
+      async () => {
+        await this.viewport.hover({ timeout: SHOWN_TIMEOUT_MS });
+        await what.hover({ timeout: SHOWN_TIMEOUT_MS });
+        await this.page.waitForTimeout(CARD_OPENS_WITHIN_MS);
+        return (await told.isVisible()) ? told : undefined;
+      },
+      SHOWN_TIMEOUT_MS,
+    );
   }
 
   async drag(from: readonly [x: number, y: number], to: readonly [x: number, y: number]): Promise<void> {

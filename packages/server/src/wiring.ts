@@ -61,8 +61,14 @@ export async function openWorkplace(
 ): Promise<OpenWorkplace> {
   const { folders, masterKey } = installation;
   const lock = DataLock.take(folders.lockFile);
+  /** What is open, the last first: a part that stays open would keep the process from ending. */
+  const open: { close(): Promise<void> | void }[] = [{ close: () => lock.release() }];
+  const close = async (): Promise<void> => {
+    for (const part of open.splice(0)) await part.close();
+  };
   try {
     const trail = await AuditTrail.open({ folder: folders.trail, key: masterKey.derive(TRAIL_KEY_PURPOSE) });
+    open.unshift(trail);
     const nowMs = options.nowMs ?? Date.now;
     const leftOut = { count: 0 };
     const archive = await Archive.open<TrailEntry>({
@@ -82,6 +88,7 @@ export async function openWorkplace(
         options.onProgress?.(done);
       },
     });
+    open.unshift(archive);
     reportReplay(archive, options.log);
     const budget = new QueryBudget(installation.config.queries, nowMs);
     const quarantine = new QuarantineBudget(nowMs);
@@ -93,16 +100,9 @@ export async function openWorkplace(
         operation.record('failed', { reason: 'UNFINISHED_COMMIT', subject: { count: leftOut.count } }),
       );
     }
-    return {
-      workplace,
-      async close() {
-        await archive.close();
-        await trail.close();
-        lock.release();
-      },
-    };
+    return { workplace, close };
   } catch (error) {
-    lock.release();
+    await close();
     throw error;
   }
 }
@@ -134,9 +134,10 @@ function noteKeeper(trail: AuditTrail, left: { count: number }): NoteKeeper<Trai
 }
 
 function reportReplay(archive: Archive<TrailEntry>, log: Log): void {
-  const { instances, notes, incomplete, damage } = archive.replayed;
+  const { instances, notes, incomplete, damage, unfinished } = archive.replayed;
   if (instances + notes > 0) log('info', 'brought index and trail up to date', { instances, notes });
   if (incomplete.length > 0) log('warn', 'unfinished instances were left out', { count: incomplete.length });
+  if (unfinished) log('info', 'a write that had not ended was cut off', { ...unfinished });
   for (const place of damage) log('warn', 'a stretch of a pack is not readable', { ...place });
 }
 

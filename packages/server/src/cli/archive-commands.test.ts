@@ -129,13 +129,9 @@ describe('leadglass import', () => {
     const data = newData();
     let code: number | undefined;
     const { context, err } = outputs();
-    const program = buildProgram(
-      { ...context, setExitCode: (value) => (code = value) },
-      wiring,
-    ).exitOverride();
-    await program.parseAsync(['import', join(base, 'absent'), '--data', data, '--key-file', keyFile], {
-      from: 'user',
-    });
+    const args = ['import', join(base, 'absent'), '--data', data, '--key-file', keyFile];
+    const program = await buildProgram(args, { ...context, setExitCode: (value) => (code = value) }, wiring);
+    await program.exitOverride().parseAsync(args, { from: 'user' });
     expect(code).toBe(1);
     expect(err()).toContain('ENOENT');
     expect(readdirSync(join(data, 'packs'))).toEqual([]);

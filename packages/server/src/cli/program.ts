@@ -1,20 +1,36 @@
 import { Command } from 'commander';
 import { open, textLog, type Wiring } from './archive-access.ts';
-import { registerCheckCommand } from './check.ts';
-import { registerDeviceCommand } from './device.ts';
-import { registerDicomwebCommand } from './dicomweb.ts';
-import { registerImportCommand } from './import.ts';
-import { registerExportCommand } from './export.ts';
-import { registerInitCommand } from './init.ts';
 import type { CommandContext } from './init-context.ts';
-import { registerQuarantineCommand } from './quarantine.ts';
-import { registerServeCommands } from './serve.ts';
-import { registerVerifyCommands } from './verify.ts';
-import { registerTokenCommand } from './token.ts';
-import { registerTrailCommand } from './trail.ts';
 
-/** All commands of `leadglass`. */
-export function buildProgram(given: CommandContext, wiring: Wiring): Command {
+type Register = (program: Command, context: CommandContext, wiring: Wiring) => void;
+
+/** The commands, in the order of the help. The server starts sooner without what the others need. */
+const commands: readonly { readonly names: readonly string[]; readonly load: () => Promise<Register> }[] = [
+  { names: ['serve', 'up'], load: async () => (await import('./serve.ts')).registerServeCommands },
+  { names: ['init'], load: async () => (await import('./init.ts')).registerInitCommand },
+  { names: ['device'], load: async () => (await import('./device.ts')).registerDeviceCommand },
+  { names: ['check'], load: async () => (await import('./check.ts')).registerCheckCommand },
+  { names: ['import'], load: async () => (await import('./import.ts')).registerImportCommand },
+  { names: ['export'], load: async () => (await import('./export.ts')).registerExportCommand },
+  { names: ['dicomweb'], load: async () => (await import('./dicomweb.ts')).registerDicomwebCommand },
+  {
+    names: ['verify', 'rebuild-index'],
+    load: async () => (await import('./verify.ts')).registerVerifyCommands,
+  },
+  { names: ['quarantine'], load: async () => (await import('./quarantine.ts')).registerQuarantineCommand },
+  { names: ['token'], load: async () => (await import('./token.ts')).registerTokenCommand },
+  { names: ['trail'], load: async () => (await import('./trail.ts')).registerTrailCommand },
+];
+
+/**
+ * The command line of `leadglass`, with the command that the arguments begin with; with all of them when they begin
+ * with none, which is help or a mistake.
+ */
+export async function buildProgram(
+  args: readonly string[],
+  given: CommandContext,
+  wiring: Wiring,
+): Promise<Command> {
   const context = { ...given, recordDeviceChange: deviceChangeRecorder(given, wiring) };
   const program = new Command('leadglass')
     .description('A medical imaging archive that cannot be left open')
@@ -24,17 +40,11 @@ export function buildProgram(given: CommandContext, wiring: Wiring): Command {
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     });
-  registerServeCommands(program, context, wiring);
-  registerInitCommand(program, context);
-  registerDeviceCommand(program, context);
-  registerCheckCommand(program, context);
-  registerImportCommand(program, context, wiring);
-  registerExportCommand(program, context, wiring);
-  registerDicomwebCommand(program, context);
-  registerVerifyCommands(program, context, wiring);
-  registerQuarantineCommand(program, context, wiring);
-  registerTokenCommand(program, context);
-  registerTrailCommand(program, context);
+  const called = commands.filter(({ names }) => names.some((name) => name === args[0]));
+  for (const { load } of called.length === 0 ? commands : called) {
+    const register = await load();
+    register(program, context, wiring);
+  }
   return program;
 }
 

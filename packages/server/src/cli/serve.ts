@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { initialiseInstallation, isInstallation, type ConfigInput } from '../config/index.ts';
-import { demoInstances } from '../demo/index.ts';
 import { operatorPrincipal } from '../identity/index.ts';
 import { StoreOperation } from '../operations/index.ts';
 import { open, type RunningServer, textLog, type Wiring } from './archive-access.ts';
@@ -99,6 +98,7 @@ function onStopSignal(stopNow: () => void): void {
 
 /** Synthetic patients, through the same way in as everything else. */
 async function loadDemo(server: RunningServer, context: CommandContext): Promise<void> {
+  const { demoInstances } = await import('../demo/index.ts');
   const progress = new Progress(context.stderr, 'synthetic patients');
   const caller = { principal: operatorPrincipal(operatorName()) };
   let stored = 0;

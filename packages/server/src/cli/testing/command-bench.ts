@@ -79,11 +79,10 @@ export class CommandBench {
     const { context, out, err } = this.outputs();
     let code = 0;
     const setExitCode = (value: number): void => void (code = value);
-    const program = buildProgram(
-      { ...context, setExitCode, ...(confirm ? { confirm } : {}) },
-      wiring,
-    ).exitOverride();
-    await program.parseAsync([...args, '--data', data, '--key-file', this.keyFile], { from: 'user' });
+    const given = { ...context, setExitCode, ...(confirm ? { confirm } : {}) };
+    const program = await buildProgram(args, given, wiring);
+    const line = [...args, '--data', data, '--key-file', this.keyFile];
+    await program.exitOverride().parseAsync(line, { from: 'user' });
     return { code, out: out(), err: err() };
   }
 
