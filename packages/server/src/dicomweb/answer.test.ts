@@ -3,14 +3,18 @@ import { type ClientRequest, createServer, request as ask, type Server } from 'n
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Answer, ClientGone, type Headers } from './answer.ts';
+import { SendMemory } from './send-memory.ts';
 import { Turns } from './turns.ts';
 
 const KIB = 1024;
 let server: Server;
 let turns: Turns | undefined;
 let answerNext: (answer: Answer) => Promise<void> = () => Promise.resolve();
+const memory = new SendMemory();
+/** Is given the number of writes so far, for what goes on after the answer. */
+let socketOfNext: (writes: () => number) => void = () => undefined;
 /** What became of the answer, with the number of writes that its socket was given. */
 let ended: Promise<{ error: unknown; writes: number }>;
 
@@ -28,7 +32,9 @@ beforeAll(async () => {
       _write.apply(socket, args);
     };
     const isHead = request.method === 'HEAD';
-    const answer = new Answer(response, { isHead, common: {}, idleTimeoutMs: 300, ...(turns && { turns }) });
+    const options = { isHead, common: {}, idleTimeoutMs: 300, memory };
+    const answer = new Answer(response, { ...options, ...(turns && { turns }) });
+    socketOfNext(() => writes);
     response.on('error', () => undefined);
     ended = answerNext(answer).then(
       () => ({ error: undefined, writes }),
@@ -172,5 +178,126 @@ describe('A body that is sent piece by piece', () => {
     expect(isWhole).toBe(false);
     expect((await ended).error).toMatchObject({ message: 'damaged' });
     expect(source.isClosed).toBe(true);
+  });
+});
+
+describe('A body that is made whole', () => {
+  const filledWith = (body: Uint8Array) => (memory: ArrayBuffer) => {
+    // As from another thread: the same memory, another object.
+    const moved = memory.transfer();
+    new Uint8Array(moved).set(body);
+    return Promise.resolve(moved);
+  };
+
+  test('arrives bit for bit, and its memory serves the next', async () => {
+    const sizes = fc.oneof(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 640 * KIB }));
+    const taken: number[] = [];
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.nat({ max: 250 }), async (bytes, seed) => {
+        const body = contentOf(bytes, seed);
+        answerNext = async (answer) => {
+          expect(answer.takesWhole(bytes)).toBe(true);
+          await answer.sendWhole(200, { 'Content-Length': bytes }, bytes, (memory) => {
+            taken.push(new Uint8Array(memory)[640 * KIB - 1] ?? 0);
+            new Uint8Array(memory)[640 * KIB - 1] = 1;
+            return filledWith(body)(memory);
+          });
+        };
+        const answered = await fetched();
+        expect(answered.isWhole).toBe(true);
+        expect(answered.body.equals(body)).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+    expect(taken.filter((mark) => mark === 0).length).toBeLessThan(taken.length);
+  });
+
+  test('goes in two writes: what is beside the head, and the rest, which is not copied', async () => {
+    for (const [bytes, writes] of [
+      [50 * KIB, 1],
+      [512 * KIB, 2],
+    ] as const) {
+      const body = contentOf(bytes, 3);
+      answerNext = (answer) => answer.sendWhole(200, { 'Content-Length': bytes }, bytes, filledWith(body));
+      let counted: () => number = () => 0;
+      socketOfNext = (count) => (counted = count);
+      await fetched();
+      expect(counted()).toBe(writes);
+    }
+  });
+
+  describe('for a client who is alone', () => {
+    const sizes = [300 * KIB, 512 * KIB, 640 * KIB - 1];
+    let nowMs = 0;
+    beforeEach(() => (turns = new Turns(() => nowMs)));
+    afterEach(() => (turns = undefined));
+    const send = (body: Uint8Array): void => {
+      answerNext = (answer) =>
+        answer.sendWhole(200, { 'Content-Length': body.length }, body.length, filledWith(body));
+    };
+    const writesOf = async (body: Uint8Array): Promise<number> => {
+      let counted: () => number = () => 0;
+      socketOfNext = (count) => (counted = count);
+      expect((await fetched()).body.equals(body)).toBe(true);
+      return counted();
+    };
+
+    test.each(sizes)('the rest of %i bytes goes in pieces of 152 KiB at most, bit for bit', async (bytes) => {
+      const body = contentOf(bytes, 5);
+      send(body);
+      const rest = Math.ceil((bytes - 64 * KIB) / (152 * KIB));
+      expect(await writesOf(body)).toBe(1 + rest);
+    });
+
+    test('the rest is one piece when others are, or were a moment ago, under way', async () => {
+      const body = contentOf(512 * KIB, 5);
+      send(body);
+      const over = turns?.begin();
+      expect(await writesOf(body)).toBe(2);
+      over?.();
+      expect(await writesOf(body)).toBe(2);
+      nowMs += 1_000;
+      expect(await writesOf(body)).toBe(4);
+    });
+
+    test('nothing more is written once the connection is gone, and the next is served', async () => {
+      const body = contentOf(512 * KIB, 5);
+      let counted: () => number = () => 0;
+      socketOfNext = (count) => (counted = count);
+      answerNext = async (answer) => {
+        await answer.sendWhole(200, { 'Content-Length': body.length }, body.length, filledWith(body));
+        answer.breakOff();
+      };
+      expect((await fetched()).isWhole).toBe(false);
+      expect((await ended).error).toBeUndefined();
+      expect(counted()).toBeLessThan(2);
+      send(body);
+      expect(await writesOf(body)).toBe(4);
+    });
+  });
+
+  test('sends nothing when it cannot be made, so that it can be said', async () => {
+    answerNext = async (answer) => {
+      const made = answer.sendWhole(200, {}, 10, () => Promise.reject(new Error('damaged')));
+      await expect(made).rejects.toThrow('damaged');
+      expect(answer.hasBegun).toBe(false);
+      answer.json(500, { error: 'DAMAGED' });
+    };
+    expect((await fetched()).body.toString()).toContain('DAMAGED');
+  });
+
+  test('is not made for HEAD, nor when it is empty or too long', async () => {
+    answerNext = (answer) => {
+      expect([0, 1, 640 * KIB, 640 * KIB + 1].map((bytes) => answer.takesWhole(bytes))).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ]);
+      answer.send(204, {});
+      return Promise.resolve();
+    };
+    await fetched();
+    expect((await ended).error).toBeUndefined();
   });
 });

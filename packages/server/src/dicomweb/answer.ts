@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Writable } from 'node:stream';
+import { SendMemory, WHOLE_BODY_MAX_BYTES } from './send-memory.ts';
 import type { Turns } from './turns.ts';
 
 /** What HTTP/1.1 and HTTP/2 responses of Node.js have in common, as far as we use it. */
@@ -18,6 +19,17 @@ export type Headers = Readonly<Record<string, string | number>>;
 const WRITE_MIN_BYTES = 16 * 1024;
 /** So much is sent in one go when it is there: a whole frame of a CT, an instance. Every write wakes two processes. */
 const WRITE_MAX_BYTES = 640 * 1024;
+/**
+ * So much of a body that is made whole goes with its head, the rest by itself: TLS copies what is written in several
+ * pieces. The client decrypts the one while the other is encrypted.
+ */
+const BESIDE_HEAD_BYTES = 64 * 1024;
+/**
+ * Of the rest no more goes at once to a client who is alone: it decrypts one piece while the next is encrypted. Encrypted,
+ * a piece fits into what Node.js gives to the socket in one go, ten times 16 KiB. With several clients both processors
+ * are busy anyway, and more pieces only wake more often.
+ */
+const ALONE_WRITE_MAX_BYTES = 152 * 1024;
 /** So much of a body whose beginning is of use is sent before the rest of others: a small image, in a progressive code. */
 const BEGINNING_BYTES = 32 * 1024;
 
@@ -60,19 +72,21 @@ export class Answer {
   readonly #common: Headers;
   readonly #idleTimeoutMs: number;
   readonly #turns: Turns | undefined;
+  readonly #memory: SendMemory | undefined;
   /** Status that was sent; undefined while none was. */
   status: number | undefined;
 
   /** @param options with `turns`, it is sent in turns with the others that have the same */
   constructor(
     raw: RawResponse,
-    options: { isHead: boolean; common: Headers; idleTimeoutMs: number; turns?: Turns },
+    options: { isHead: boolean; common: Headers; idleTimeoutMs: number; turns?: Turns; memory?: SendMemory },
   ) {
     this.#raw = raw;
     this.#isHead = options.isHead;
     this.#common = options.common;
     this.#idleTimeoutMs = options.idleTimeoutMs;
     this.#turns = options.turns;
+    this.#memory = options.memory;
   }
 
   /** Sends a body that is at hand. */
@@ -117,6 +131,62 @@ export class Answer {
     } finally {
       over?.();
     }
+  }
+
+  /** Whether a body of this length is better made whole, in memory that is used again, than sent piece by piece. */
+  takesWhole(length: number): boolean {
+    return this.#memory !== undefined && !this.#isHead && length > 0 && length <= WHOLE_BODY_MAX_BYTES;
+  }
+
+  /**
+   * Sends a short body that is made whole before its head leaves.
+   * @param fill puts it into the memory, from the beginning on, and gives the memory
+   * @throws ClientGone, or what `fill` throws: then nothing was sent
+   */
+  async sendWhole(
+    status: number,
+    headers: Headers,
+    length: number,
+    fill: (memory: ArrayBuffer) => Promise<ArrayBuffer>,
+  ): Promise<void> {
+    const spare = this.#memory ?? new SendMemory();
+    const over = this.#turns?.begin();
+    try {
+      const memory = await fill(spare.take());
+      const giveBack = (): void => spare.giveBack(memory);
+      if (this.#raw.destroyed) {
+        giveBack();
+        throw new ClientGone();
+      }
+      this.#begin(status, headers);
+      const besideHead = new Uint8Array(memory, 0, Math.min(length, BESIDE_HEAD_BYTES));
+      const rest = new Uint8Array(memory, besideHead.length, length - besideHead.length);
+      if (this.#raw.stream !== undefined || rest.length === 0) {
+        this.#raw.end(new Uint8Array(memory, 0, length), giveBack);
+        return;
+      }
+      this.#raw.write(besideHead);
+      // Only now is it on its way; what is written before would be copied with it.
+      const isAlone = this.#turns?.isAlone ?? false;
+      process.nextTick(() =>
+        this.#endInPieces(rest, isAlone ? ALONE_WRITE_MAX_BYTES : rest.length, giveBack),
+      );
+    } finally {
+      over?.();
+    }
+  }
+
+  /** The end of a body in pieces of about the same length, each when the one before is with the system. */
+  #endInPieces(bytes: Uint8Array, maxBytes: number, sent: () => void): void {
+    if (this.#raw.destroyed) return;
+    const length = Math.ceil(bytes.length / Math.ceil(bytes.length / maxBytes));
+    if (length === bytes.length) {
+      this.#raw.end(bytes, sent);
+      return;
+    }
+    this.#raw.write(bytes.subarray(0, length), (error) => {
+      if (!error) this.#endInPieces(bytes.subarray(length), maxBytes, sent);
+    });
   }
 
   async #sendAll(pieces: AsyncIterator<Uint8Array>, sent: Sent, turns: Turns | undefined): Promise<void> {

@@ -13,8 +13,11 @@ import type { StoreWarning } from './store-report.ts';
 const START_MAX_BYTES = 1024 * 1024;
 /** The same of a deflated data set, which may become a thousand times as long. */
 const INFLATED_START_MAX_BYTES = 4 * 1024 * 1024;
-/** Looked at first when so many bytes are there, then whenever they have doubled. */
-const FIRST_LOOK_BYTES = 4 * 1024;
+/**
+ * Looked at first when so many bytes are there, then whenever they have doubled: preamble, File Meta Information and the
+ * UIDs take one kilobyte. A part may begin anywhere in a piece, and what is too little of it has to be copied.
+ */
+const FIRST_LOOK_BYTES = 2 * 1024;
 /** Read at once: the UIDs stand in the first kilobyte, and what follows them is read by whoever stores it. */
 const STEP_BYTES = 256;
 
@@ -122,8 +125,9 @@ export class DataSetStart {
 
   #uidsOf(reader: DataSetReader): UIDs | undefined {
     const { dataSet } = reader;
-    const sopClassUID = dataSet.string(Tag.SOPClassUID);
+    // The second of them, while most steps bring neither.
     const sopInstanceUID = dataSet.string(Tag.SOPInstanceUID);
+    const sopClassUID = sopInstanceUID && dataSet.string(Tag.SOPClassUID);
     if (!sopClassUID || !sopInstanceUID) return undefined;
     if (this.#studyInstanceUID !== undefined) {
       const study = dataSet.string(Tag.StudyInstanceUID);

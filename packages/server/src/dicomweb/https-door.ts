@@ -31,6 +31,11 @@ const PARAMETER_LENGTH_MAX = 65_536;
 /** Where DICOMweb begins. */
 export const DICOMWEB_PATH = '/dicom-web';
 
+/** No route has a schema. What would compile them is two thirds of the framework, and is not loaded. */
+const noSchemas = (): never => {
+  throw new Error('a route with a schema needs the compilers');
+};
+
 type App = FastifyInstance<Http2SecureServer, Http2ServerRequest, Http2ServerResponse>;
 
 /** The HTTPS door: HTTP/2 and HTTP/1.1 over TLS, nobody served who did not prove who they are. */
@@ -60,6 +65,7 @@ export class HttpsDoor {
       keepAliveTimeout: this.#options.idleTimeoutMs,
       connectionTimeout: 0,
       logger: false,
+      schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
       // A path that cannot be decoded is a path that is not there, for those who may know.
       frameworkErrors: (_error, request, reply) => {
         reply.hijack();

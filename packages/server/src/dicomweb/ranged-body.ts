@@ -7,7 +7,15 @@ export interface RangedBody {
   /** All of it, when it is at hand. */
   readonly bytes?: Uint8Array;
   read(from: number, to: number): AsyncIterable<Uint8Array>;
+  /** Puts a stretch into memory, where that is quicker, and gives the memory, which another thread may have had. */
+  readonly fill?: Fill;
 }
+
+export type Fill = (
+  target: { readonly memory: ArrayBuffer; readonly at: number },
+  from: number,
+  to: number,
+) => Promise<ArrayBuffer>;
 
 /** Sends a body as a whole, the stretch that was asked for (206), or 304 when the client has it. */
 export async function sendRanged(
@@ -29,18 +37,27 @@ export async function sendRanged(
     return;
   }
   if (range === 'whole') {
-    const whole = { ...headers, 'Content-Length': body.length };
-    await answer.stream(200, whole, body.read(0, body.length), about);
+    await sendStretch(answer, 200, headers, { body, from: 0, to: body.length, about });
     return;
   }
   const { from, to } = range;
   const contentRange = `bytes ${from}-${to - 1}/${body.length}`;
-  await answer.stream(
-    206,
-    { ...headers, 'Content-Length': to - from, 'Content-Range': contentRange },
-    body.read(from, to),
-    about,
-  );
+  await sendStretch(answer, 206, { ...headers, 'Content-Range': contentRange }, { body, from, to, about });
+}
+
+async function sendStretch(
+  answer: Answer,
+  status: number,
+  headers: Headers,
+  { body, from, to, about }: { body: RangedBody; from: number; to: number; about: Sending },
+): Promise<void> {
+  const length = to - from;
+  const all = { ...headers, 'Content-Length': length };
+  const { fill } = body;
+  // What is of use before all of it is there is sent piece by piece.
+  if (fill && about.beginsEarly !== true && answer.takesWhole(length))
+    await answer.sendWhole(status, all, length, (memory) => fill({ memory, at: 0 }, from, to));
+  else await answer.stream(status, all, body.read(from, to), about);
 }
 
 /** Answers 304 when the client has it: asked before anything is decoded. */
@@ -60,6 +77,10 @@ export function bytesBody(bytes: Uint8Array): RangedBody {
     length: bytes.length,
     bytes,
     read: (from, to) => one(bytes.subarray(from, to)),
+    fill: ({ memory, at }, from, to) => {
+      new Uint8Array(memory, at).set(bytes.subarray(from, to));
+      return Promise.resolve(memory);
+    },
   };
 }
 
@@ -72,6 +93,7 @@ export function joined(parts: readonly RangedBody[]): RangedBody {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return {
     length,
+    ...(parts.every(({ fill }) => fill !== undefined) && { fill: filling(parts) }),
     async *read(from, to) {
       let start = 0;
       for (const part of parts) {
@@ -84,5 +106,20 @@ export function joined(parts: readonly RangedBody[]): RangedBody {
         start = end;
       }
     },
+  };
+}
+
+/** One behind the other: each has the memory in its turn. */
+function filling(parts: readonly RangedBody[]): Fill {
+  return async (target, from, to) => {
+    let { memory } = target;
+    let start = 0;
+    for (const part of parts) {
+      const [partFrom, partTo] = [Math.max(0, from - start), Math.min(part.length, to - start)];
+      const at = target.at + start + partFrom - from;
+      if (part.fill && partFrom < partTo) memory = await part.fill({ memory, at }, partFrom, partTo);
+      start += part.length;
+    }
+    return memory;
   };
 }

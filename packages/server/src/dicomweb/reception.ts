@@ -6,6 +6,7 @@ import { Answer, ClientGone, type Headers, type RawResponse } from './answer.ts'
 import { authenticate } from './authenticate.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cross-origin.ts';
 import type { DoorContext, Handler } from './door-context.ts';
+import { SendMemory } from './send-memory.ts';
 import { answerOf } from './web-error.ts';
 import { WebRequest } from './web-request.ts';
 
@@ -42,6 +43,7 @@ export interface Route {
 /** The one place where requests come in: who asks, may they, and what they are told when something goes wrong. */
 export class Reception {
   readonly #context: () => DoorContext;
+  readonly #memory = new SendMemory();
 
   constructor(context: () => DoorContext) {
     this.#context = context;
@@ -55,7 +57,11 @@ export class Reception {
       common: { ...SECURITY_HEADERS, ...corsHeaders(origin, context.allowedOrigins) },
       idleTimeoutMs: context.idleTimeoutMs,
       turns: context.turns,
+      memory: this.#memory,
     });
+    const { stream } = reply as RawResponse;
+    if (stream === undefined)
+      endWhenUnread(raw.socket as TLSSocket, reply as RawResponse, context.idleTimeoutMs);
     // A peer that resets its stream is no error of ours.
     raw.on('error', () => undefined);
     (reply as RawResponse).on('error', () => undefined);
@@ -132,6 +138,18 @@ export class Reception {
     const body = advice === undefined ? { error: code } : { error: code, advice };
     answer.json(status, body, { 'Cache-Control': 'no-store', ...headers });
   }
+}
+
+/**
+ * Over HTTP/1.1 a client that takes nothing of what is written for it holds memory: it is cut off. One that only waits, for
+ * work of ours, may wait. HTTP/2 has a time of its own for each connection.
+ */
+function endWhenUnread(socket: TLSSocket, reply: RawResponse, idleTimeoutMs: number): void {
+  // Until the answer is sent; Node.js sets its own for the pause between two requests.
+  socket.setTimeout(idleTimeoutMs);
+  reply.on('timeout', () => {
+    if (socket.writableLength > 0) socket.destroy();
+  });
 }
 
 /** What is left of a body nobody wanted: some is read and dropped, more ends the connection. */

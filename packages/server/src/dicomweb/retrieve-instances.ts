@@ -13,7 +13,7 @@ import { type Answer, entityTag, type Headers } from './answer.ts';
 import type { DoorContext } from './door-context.ts';
 import { covers } from './media-type.ts';
 import { multipartType } from '../http-media/multipart-lines.ts';
-import { boundaryOf, multipartStream, type OpenPart } from './multipart-body.ts';
+import { boundaryOf, multipartBody, multipartStream, namesOf, type OpenPart } from './multipart-body.ts';
 import { explicitLittleEndianBody } from './native-syntax.ts';
 import { bytesBody, joined, type RangedBody, sendHeld, sendRanged } from './ranged-body.ts';
 import { stretchBody } from './stretches.ts';
@@ -46,9 +46,15 @@ export async function retrieveInstance(
         return;
       }
       const body = await instanceFile(context, view, record, uid);
-      const boundary = boundaryOf(tag);
+      const { boundary, ownTag } = namesOf(tag);
       const headers = { 'Content-Type': multipartType(DICOM, boundary), Vary: 'Accept' };
       const part = partOf(context, record, type, body);
+      if ('read' in body) {
+        const whole = multipartBody([{ headers: part.headers, body }], boundary);
+        const about = { entityTag: ownTag, headers, isSentOnce: chosen.isAsStored };
+        await sendRanged(request, answer, whole, about);
+        return;
+      }
       await answer.stream(200, headers, multipartStream([part], boundary), {
         isSentOnce: chosen.isAsStored,
       });

@@ -10,17 +10,16 @@ export class StoreEndings {
 
   /** @returns a promise when so many are not durable yet that the next must wait */
   add(store: StoreOperation, result: StoreResult): void | Promise<void> {
-    const finishing = store
-      .finish()
-      .then(
-        (facts) => {
-          result.facts = facts;
-        },
-        (error: unknown) => {
-          result.error = error;
-        },
-      )
-      .finally(() => this.#finishing.delete(finishing));
+    const finishing: Promise<void> = store.finish().then(
+      (facts) => {
+        result.facts = facts;
+        this.#finishing.delete(finishing);
+      },
+      (error: unknown) => {
+        result.error = error;
+        this.#finishing.delete(finishing);
+      },
+    );
     this.#finishing.add(finishing);
     return this.#finishing.size >= FINISHING_MAX ? Promise.race(this.#finishing) : undefined;
   }

@@ -1,5 +1,5 @@
 import { type TransferSyntax } from '@leadglass/dicom';
-import { cut, type InstanceRecord, stretch, type StoredBytes } from '../operations/index.ts';
+import { cut, GoneStudy, type InstanceRecord, stretch, type StoredBytes } from '../operations/index.ts';
 import type { RangedBody } from './ranged-body.ts';
 
 /** A stretch as a body, its bytes in the little endian order everybody expects. */
@@ -9,8 +9,16 @@ export function stretchBody(
   place: { syntax: TransferSyntax; offset: number; length: number; swapUnit?: number },
 ): RangedBody {
   const { syntax, offset, length, swapUnit = 1 } = place;
+  const isStoredSo = swapUnit === 1 && !syntax.deflated && view.fill !== undefined;
   return {
     length,
+    ...(isStoredSo && {
+      fill: async (target, from, to) => {
+        const filled = view.fill?.(record, { from: offset + from, to: offset + to }, target);
+        if (!filled) throw new GoneStudy();
+        return filled;
+      },
+    }),
     read(from, to) {
       if (swapUnit === 1) return stretch(view, record, syntax, offset + from, offset + to);
       // Whole units are swapped, then what was not asked for is left away.

@@ -26,6 +26,22 @@ test('an answer is alone until another begins, and again when that is over', () 
   expect(turns.isShared).toBe(false);
 });
 
+test('who is alone is so when no two were under way together for a moment', () => {
+  let nowMs = 0;
+  const turns = new Turns(() => nowMs);
+  const over = turns.begin();
+  expect(turns.isAlone).toBe(true);
+  turns.begin()();
+  expect([turns.isShared, turns.isAlone]).toEqual([false, false]);
+  nowMs += 49;
+  expect(turns.isAlone).toBe(false);
+  nowMs += 1;
+  expect(turns.isAlone).toBe(true);
+  over();
+  turns.begin();
+  expect(turns.isAlone).toBe(true);
+});
+
 test('what a client takes is read once, the parameter before the header, and refused each time', () => {
   const reader = new AcceptReader();
   const wishes = reader.wishes('image/jpeg', undefined);

@@ -139,9 +139,9 @@ export class MultipartParser {
   /** Where the beginning of a delimiter stands at the very end, or the end. */
   #partialDelimiterIn(rest: Buffer): number {
     const delimiter = this.#delimiter;
-    let at = rest.indexOf(CR, Math.max(0, rest.length - delimiter.length + 1));
-    while (at >= 0 && rest.compare(delimiter, 0, rest.length - at, at) !== 0) at = rest.indexOf(CR, at + 1);
-    return at < 0 ? rest.length : at;
+    for (let at = Math.max(0, rest.length - delimiter.length + 1); at < rest.length; at++)
+      if (rest[at] === CR && rest.compare(delimiter, 0, rest.length - at, at) === 0) return at;
+    return rest.length;
   }
 
   /** Behind a delimiter: `--` ends it all, a line break begins a part. False when more must be fed. */

@@ -31,16 +31,19 @@ export class LimitedReception {
     this.#workplace = workplace;
     this.#callerID = callerID;
     this.#sopInstanceUID = source.sopInstanceUID;
-    this.#beside = workplace.archive.index.quarantined(source.sopInstanceUID).length;
-    this.incoming = this.#open({ ...source, sender: callerID });
+    const { index } = workplace.archive;
+    const held = index.instance(source.sopInstanceUID);
+    // Beside nothing there is nothing, and most that comes is new: the index is asked once.
+    this.#beside = held ? index.quarantined(source.sopInstanceUID).length : 0;
+    this.incoming = this.#open({ ...source, sender: callerID }, held);
   }
 
   /** Only compared where another has its UID and there is no room beside it. */
-  #open(source: InstanceSource): Incoming {
+  #open(source: InstanceSource, held: InstanceRecord | undefined): Incoming {
     const { archive, quarantine } = this.#workplace;
     const isFull = this.#beside >= QUARANTINED_PER_UID_MAX || quarantine.left(this.#callerID) <= 0;
-    const held = isFull ? archive.index.instance(source.sopInstanceUID) : undefined;
-    if (!held || quarantine.takeDamaged(source.sopInstanceUID)) return archive.receive(source);
+    const mayReceive = !held || !isFull || quarantine.takeDamaged(source.sopInstanceUID);
+    if (mayReceive) return archive.receive(source, { held });
     if (held.transferSyntaxUID !== source.transferSyntaxUID) throw new QuarantineFull();
     return new OnlyCompared(this.#workplace, held);
   }

@@ -14,6 +14,15 @@ export interface StoredBytes {
     record: InstanceRecord,
     range?: { from?: number; to?: number },
   ): AsyncGenerator<Uint8Array> | undefined;
+  /**
+   * Puts a stretch of it into memory, from `at` on, and gives the memory, which another thread may have had meanwhile;
+   * undefined when its study was erased.
+   */
+  fill?(
+    record: InstanceRecord,
+    range: { from: number; to: number },
+    target: { memory: ArrayBuffer; at: number },
+  ): Promise<ArrayBuffer> | undefined;
 }
 
 /**

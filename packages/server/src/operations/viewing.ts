@@ -42,7 +42,13 @@ export function viewOf(
   { studyInstanceUID, seriesInstanceUID, sopInstanceUID }: ViewTarget,
   isAlone: () => boolean = () => false,
 ): View {
-  const read: View['read'] = (record, range) => archive.read(record, { ...range, isAlone: isAlone() });
+  const bytes: StoredBytes = {
+    read: (record, range) => archive.read(record, { ...range, isAlone: isAlone() }),
+    fill: (record, range, into) => {
+      const filled = archive.read(record, { ...range, isAlone: isAlone(), into });
+      return filled && memoryOf(filled, range.to - range.from);
+    },
+  };
   if (sopInstanceUID !== undefined) {
     // By far the most requests are for one instance, or a frame of it.
     const first = archive.index.instance(sopInstanceUID);
@@ -50,7 +56,7 @@ export function viewOf(
       first?.studyInstanceUID === studyInstanceUID &&
       (seriesInstanceUID === undefined || first.seriesInstanceUID === seriesInstanceUID);
     if (!isThere) throw new NotFound();
-    return { instances: () => [first].values(), first, read };
+    return { instances: () => [first].values(), first, ...bytes };
   }
   const instances = (): IterableIterator<InstanceRecord> =>
     archive.index.instances({
@@ -59,7 +65,15 @@ export function viewOf(
     });
   const first = instances().next();
   if (first.done) throw new NotFound();
-  return { instances, first: first.value, read };
+  return { instances, first: first.value, ...bytes };
+}
+
+/** Rejects with RangeError when there is less than was asked for. */
+async function memoryOf(filled: AsyncGenerator<Uint8Array>, length: number): Promise<ArrayBuffer> {
+  const { value: bytes } = await filled.next();
+  if (!(bytes instanceof Uint8Array) || bytes.length !== length)
+    throw new RangeError('the data set is shorter');
+  return bytes.buffer as ArrayBuffer;
 }
 
 /** The same for work of the archive's own; undefined when it was removed in the meantime. */
