@@ -42,7 +42,7 @@ export class Bench {
     removeIndex(this.installation.dataFolder);
   }
 
-  /** Before a group: nobody who is measured has to be the first to touch a page of memory. */
+  /** Before a group, and before each turn: nobody who is measured has to be the first to touch a page of memory. */
   fillMemory(): void {
     this.#filledMemory?.fill();
   }

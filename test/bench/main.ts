@@ -7,6 +7,7 @@ import { type Options, readOptions, type SectionName, USAGE } from './options.ts
 import { configurationRemark } from './peers/leadglass.ts';
 import { Report } from './report.ts';
 import { auditSection } from './sections/audit.ts';
+import { framesSection } from './sections/frames.ts';
 import { getSection } from './sections/get.ts';
 import { memorySection } from './sections/memory.ts';
 import { millionSection } from './sections/million.ts';
@@ -23,6 +24,7 @@ const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<void>>> =
   store: storeSection,
   get: getSection,
   web: webSection,
+  frames: framesSection,
   find: studiesSection,
   qido: studiesSection,
   million: millionSection,

@@ -6,6 +6,7 @@ export const sectionNames = [
   'store',
   'get',
   'web',
+  'frames',
   'find',
   'qido',
   'million',
@@ -26,6 +27,7 @@ Sections (default: ${usual.join(' ')}; all: every one)
   store     C-STORE of CT, DX and SR, 1 and 8 associations
   get       C-GET of a study of 200 CT, 1 and 8 clients
   web       DICOMweb: frames, instances, a study, metadata, STOW-RS, beside Orthanc's plugin; 1, 4 and 8 clients
+  frames    one frame, beside Orthanc's plugin and bare Node.js
   find      C-FIND on 100,000 studies (loading takes minutes)
   qido      QIDO-RS on the same studies; with find they are loaded once
   million   the index alone with 1,000,000 studies
@@ -37,11 +39,11 @@ Options
   --rounds N         measured rounds, peers taking turns (default 5; 2 with --quick)
   --quick            fewer rounds, fewer instances
   --only A,B         peers: leadglass orthanc orthanc-tuned orthanc-clear storescp dcmqrscp ceiling orthanc-as-shipped storescp-as-shipped
-                     nmap nmap-connect
+                     nmap nmap-connect ceiling-sends ceiling-decrypts
   --data A,B         of store: CT DX SR (default all)
   --transport A,B    clear, TLS (default both)
   --studies N        studies of find, qido, million and million-web, instead of 100,000 and 1,000,000
-  --cold             leaves free memory as it is; otherwise it is filled before each group, as on a machine in use
+  --cold             leaves free memory as it is; otherwise it is filled before each turn, as on a machine in use
   --profile          Leadglass with --cpu-prof; prints where its threads spend their time
   --out FILE         results as JSON (default: in the temporary folder, printed at the end)`;
 

@@ -2,11 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readPart10, readPart10Header, Tag } from '@leadglass/dicom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installationFolders } from '../../packages/server/src/config/installation.ts';
-import { TestArchive, type TestDevice } from '../support/archive.ts';
+import { LEADGLASS, TestArchive, type TestDevice } from '../support/archive.ts';
 import { demoFiles } from '../support/demo-files.ts';
 import { freePort } from '../support/free-port.ts';
 import { sha256 } from '../support/instances.ts';
@@ -16,7 +15,6 @@ import { missingTools, runTool, titleOf, toolPath, type ToolResult } from '../su
 import { waitFor } from '../support/wait-for.ts';
 import { createToken } from '../support/web-client.ts';
 
-const MAIN_FILE = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 const DICOMWEB_PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 const TIMEOUT_MS = 120_000;
 /** Exit codes: all, nothing, in part. */
@@ -69,7 +67,7 @@ interface Service {
 }
 
 function leadglass(service: Service, args: readonly string[]): Promise<ToolResult> {
-  return runTool(process.execPath, [MAIN_FILE, 'dicomweb', ...args, ...service.trust], {
+  return runTool(LEADGLASS, ['dicomweb', ...args, ...service.trust], {
     timeoutMs: TIMEOUT_MS,
     env: { LEADGLASS_TOKEN: '', ...service.env },
   });
@@ -77,7 +75,7 @@ function leadglass(service: Service, args: readonly string[]): Promise<ToolResul
 
 /** The same, to be killed. */
 function begun(service: Service, args: readonly string[]): ChildProcess {
-  return scope.spawn(process.execPath, [MAIN_FILE, 'dicomweb', ...args, ...service.trust], {
+  return scope.spawn(LEADGLASS, ['dicomweb', ...args, ...service.trust], {
     stdio: 'ignore',
     env: { ...process.env, LEADGLASS_TOKEN: '', ...service.env },
   });

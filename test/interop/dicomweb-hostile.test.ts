@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type TLSSocket } from 'node:tls';
 import { constants, deflateRawSync } from 'node:zlib';
 import { writePart10Header } from '@leadglass/dicom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +13,11 @@ import { createToken, multipart, WebClient, type WebAsk } from '../support/web-c
 
 /** What the server may hold more after all of it than before: caches that fill, not a leak. */
 const GROWTH_MAX_BYTES = 160 * 1024 * 1024;
+/** Of one answer, and how many are asked for: far more than the system keeps for a connection. */
+const UNREAD_BYTES = 600_000;
+const UNREAD_ANSWERS = 40;
+/** Longer than a connection may idle here. */
+const UNREAD_MS = 6_000;
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const UIDS = { sopInstanceUID: '2.25.1', studyInstanceUID: '2.25.2', seriesInstanceUID: '2.25.3' };
 const STUDY = '/dicom-web/studies/2.25.2';
@@ -398,6 +405,23 @@ describe('Hostile requests have clear answers', () => {
     expect(said).toContain('HTTP/1.1 408');
   });
 
+  test('answers that nobody reads are cut off in time', async () => {
+    const uids = { ...UIDS, sopInstanceUID: '2.25.9', seriesInstanceUID: '2.25.8' };
+    const large = file(makeInstance({ ...uids, pixels: new Uint8Array(UNREAD_BYTES) }));
+    await client.ask('/dicom-web/studies', { method: 'POST', ...multipart([part(large)]) });
+    const target = `${STUDY}/series/2.25.8/instances/2.25.9`;
+    const ask = `GET ${target} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+    const socket = connectTLS().pause();
+    socket.on('error', () => undefined);
+    socket.write(ask.repeat(UNREAD_ANSWERS));
+    await sleep(UNREAD_MS);
+    let received = 0;
+    socket.on('data', (piece: Buffer) => (received += piece.length)).resume();
+    await once(socket, 'close');
+    expect(received).toBeGreaterThan(0);
+    expect(received).toBeLessThan(UNREAD_ANSWERS * UNREAD_BYTES);
+  });
+
   test('headers that do not come are cut off in time', async () => {
     const begun = Date.now();
     await raw('GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ', 60_000);
@@ -417,17 +441,20 @@ describe('Hostile requests have clear answers', () => {
   });
 });
 
+function connectTLS(): TLSSocket {
+  return connect({
+    host: '127.0.0.1',
+    servername: 'localhost',
+    port: archive.httpsPort,
+    ca: readFileSync(installationFolders(archive.dataFolder).caCertFile, 'utf8'),
+    ALPNProtocols: ['http/1.1'],
+  });
+}
+
 /** Sends bytes over TLS and gives what comes back until the server ends it. */
 function raw(bytes: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const ca = readFileSync(installationFolders(archive.dataFolder).caCertFile, 'utf8');
-    const socket = connect({
-      host: '127.0.0.1',
-      servername: 'localhost',
-      port: archive.httpsPort,
-      ca,
-      ALPNProtocols: ['http/1.1'],
-    });
+    const socket = connectTLS();
     let said = '';
     const timer = setTimeout(() => {
       socket.destroy();

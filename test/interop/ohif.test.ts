@@ -128,7 +128,7 @@ describe.skipIf(reason !== undefined)(title, { timeout: TIMEOUT_MS }, () => {
     await ohif.drawn(({ red, yellow }) => red > 0 && yellow > 0);
     const voxels = pixelsOf(stored(SOPClassUID.SegmentationStorage), 1);
     expect(voxels).toBeGreaterThan(0);
-    await ohif.shows(ohif.page.locator('body'), String(voxels));
+    await ohif.tells(ohif.page.getByText('Haemorrhage', { exact: true }).first(), String(voxels));
   });
 
   test('shows a PDF: the very bytes, fetched when it is opened', async () => {

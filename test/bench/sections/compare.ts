@@ -53,14 +53,16 @@ export async function takeTurns(
   const rows = measurements.flatMap(({ title, job }) =>
     running.map((peer) => ({ title, job, running: peer, peer: peer.peer, samples: new Array<Sample>() })),
   );
-  // A peer does all its measurements in its turn, one after the other.
-  const turns = running.flatMap((peer) => rows.filter((row) => row.running === peer));
   for (let round = -warmUps; round < rounds; round++) {
-    for (const { title, job, running: peer, samples } of turns) {
-      const sample = await bench.measure(peer, job(peer));
-      if (round >= 0) samples.push(sample);
-      const what = `${round < 0 ? 'warm-up' : `round ${round + 1}`} ${peer.peer.label}, ${title}`;
-      bench.report.note(`${what}: ${short(rateOf(sample))}/s ${failuresOf([sample])}`);
+    for (const peer of running) {
+      // A peer does all its measurements in its turn, one after the other, and finds the memory others found.
+      bench.fillMemory();
+      for (const { title, job, samples } of rows.filter((row) => row.running === peer)) {
+        const sample = await bench.measure(peer, job(peer));
+        if (round >= 0) samples.push(sample);
+        const what = `${round < 0 ? 'warm-up' : `round ${round + 1}`} ${peer.peer.label}, ${title}`;
+        bench.report.note(`${what}: ${short(rateOf(sample))}/s ${failuresOf([sample])}`);
+      }
     }
   }
   return rows;

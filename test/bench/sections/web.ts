@@ -6,19 +6,23 @@ import { instanceUID, seriesUID, studyUID } from '../data/uids.ts';
 import { orthancWeb, orthancWebClear, orthancWebTuned } from '../peers/orthanc.ts';
 import type { RunningPeer } from '../peers/peer.ts';
 import { withProfile } from '../profile.ts';
-import { compare, type Measurement } from './compare.ts';
+import { compare, type Measurement, printComparison, takeTurns } from './compare.ts';
 import { firstBytes } from './first-bytes.ts';
 import { type Check, checkedOnce, filesAre, frameIs, metadataIsOf, webAnswers, webOf } from './web-checks.ts';
 
-const INSTANCES = 200;
+/** Of the study that is retrieved. */
+export const RETRIEVED_INSTANCES = 200;
 /** One measurement of retrieval lasts so long, and until what is under way has come. */
 const FETCH_MS = 2_000;
 const QUICK_FETCH_MS = 250;
+/** The same requests right before, of which nothing is printed. */
+const LEAD_IN_MS = 1_000;
+const QUICK_LEAD_IN_MS = 100;
 const STOW_INSTANCES = 50;
-/** Clients, and how many bodies they post together. */
+/** Clients, and how many bodies they post together: enough that their first and last moments count for little. */
 const stowLoads = [
-  [1, 3],
-  [4, 4],
+  [1, 6],
+  [4, 16],
 ] as const;
 const clientsOf = [1, 8] as const;
 
@@ -27,7 +31,7 @@ export const FILES = 'multipart/related; type="application/dicom"; transfer-synt
 export const JSON_TYPE = 'application/dicom+json';
 
 /** What is retrieved: its name, its requests, and what must come. */
-interface Plan {
+export interface Plan {
   readonly title: string;
   readonly unit: 'request' | 'study';
   readonly requests: readonly FetchRequest[];
@@ -43,7 +47,7 @@ export async function webSection(bench: Bench): Promise<void> {
     const peers = bench.choose([ours, orthancWeb, ...tuned, orthancWebClear], 'TLS');
     await bench.withPeers(peers, 'TLS', async (started) => {
       const run = bench.nextRun();
-      for (const peer of started) await loadCT(bench, peer, run, INSTANCES);
+      for (const peer of started) await loadCT(bench, peer, run, RETRIEVED_INSTANCES);
       const running = started.flatMap((peer) => (peer.peer === ours ? [peer, overHTTP2(peer)] : [peer]));
       await compareRetrieval(bench, running, plansOf(run));
       await compareStowing(bench, running);
@@ -56,6 +60,9 @@ export async function webSection(bench: Bench): Promise<void> {
   );
   bench.report.remark(
     'Leadglass decrypts what it gives from its packs, authenticates a token with each request, and has the beginning of a viewing in its trail before the first byte; Orthanc keeps readable files and asks nobody.',
+  );
+  bench.report.remark(
+    `Right before each figure of retrieval the same requests are made of every peer for ${LEAD_IN_MS} ms (${QUICK_LEAD_IN_MS} with --quick) that do not count: it has rested while the others took their turns, and what comes first in a turn would be measured waking up.`,
   );
   bench.report.remark(
     "Leadglass keeps series metadata ready in memory once they were asked for, as the warm-up round does; Orthanc's plugin reads every file each time.",
@@ -94,9 +101,10 @@ export function seriesPath(run: number): string {
   return `studies/${studyUID(place)}/series/${seriesUID(place)}`;
 }
 
-function plansOf(run: number): Plan[] {
+/** The frames first. */
+export function plansOf(run: number): Plan[] {
   const pixels = pixelsOf(templateOf('CT'));
-  const places = Array.from({ length: INSTANCES }, (_, instance) => ({
+  const places = Array.from({ length: RETRIEVED_INSTANCES }, (_, instance) => ({
     run,
     association: 0,
     study: 0,
@@ -122,19 +130,19 @@ function plansOf(run: number): Plan[] {
       check: (index) => filesAre(uidOf(index), pixels),
     },
     {
-      title: `study of ${INSTANCES} CT`,
+      title: `study of ${RETRIEVED_INSTANCES} CT`,
       unit: 'study',
       requests: [{ path: study, accept: FILES }],
       check: () => filesAre(uids, pixels),
     },
     {
-      title: `series metadata, ${INSTANCES} instances`,
+      title: `series metadata, ${RETRIEVED_INSTANCES} instances`,
       unit: 'request',
       requests: [{ path: `${series}/metadata`, ...json }],
       check: () => metadataIsOf(uids),
     },
     {
-      title: `series metadata, ${INSTANCES} instances, gzip as browsers ask for`,
+      title: `series metadata, ${RETRIEVED_INSTANCES} instances, gzip as browsers ask for`,
       unit: 'request',
       requests: [{ path: `${series}/metadata`, ...json, acceptEncoding: 'gzip, deflate, br' }],
       check: () => metadataIsOf(uids),
@@ -148,13 +156,14 @@ function plansOf(run: number): Plan[] {
   ];
 }
 
-async function compareRetrieval(
+export async function compareRetrieval(
   bench: Bench,
   running: readonly RunningPeer[],
   plans: readonly Plan[],
 ): Promise<void> {
   const { quick, rounds } = bench.options;
   const measurements: Measurement[] = [];
+  const leadIns: Measurement[] = [];
   for (const { title, unit, requests, check } of plans) {
     const checked = new Map<RunningPeer, readonly FetchRequest[]>();
     for (const peer of running) {
@@ -163,21 +172,21 @@ async function compareRetrieval(
       checked.set(peer, await checkedOnce(peer, own, (_request, index) => check(index)));
     }
     for (const clients of clientsOf) {
-      measurements.push({
-        title: `${title}, ${clients} client${clients > 1 ? 's' : ''}`,
-        unit,
-        job: (peer) => ({
-          kind: 'fetch',
-          web: webOf(peer),
-          clients,
-          requests: checked.get(peer) ?? [],
-          count: Infinity,
-          maxMs: quick ? QUICK_FETCH_MS : FETCH_MS,
-        }),
-      });
+      const fetching = (maxMs: number) => (peer: RunningPeer) => {
+        const asked = checked.get(peer) ?? [];
+        return { kind: 'fetch', web: webOf(peer), clients, requests: asked, count: Infinity, maxMs } as const;
+      };
+      const named = `${title}, ${clients} client${clients > 1 ? 's' : ''}`;
+      leadIns.push({ title: `lead-in of ${named}`, job: fetching(quick ? QUICK_LEAD_IN_MS : LEAD_IN_MS) });
+      measurements.push({ title: named, unit, job: fetching(quick ? QUICK_FETCH_MS : FETCH_MS) });
     }
   }
-  await compare(bench, running, { unit: 'request', rounds, warmUps: 1, measurements });
+  const comparison = { unit: 'request', rounds, warmUps: 1, measurements } as const;
+  const all = measurements.flatMap((each, index) => [...leadIns.slice(index, index + 1), each]);
+  const rows = await takeTurns(bench, running, { ...comparison, measurements: all });
+  const counted = new Set(measurements.map(({ title }) => title));
+  const rowsThatCount = rows.filter(({ title }) => counted.has(title));
+  printComparison(bench, comparison, rowsThatCount);
 }
 
 async function compareStowing(bench: Bench, running: readonly RunningPeer[]): Promise<void> {
