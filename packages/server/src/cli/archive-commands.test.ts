@@ -249,6 +249,11 @@ describe('leadglass serve', () => {
     expect(JSON.parse(verified.out())).toMatchObject({ instances: 3 });
   });
 
+  test('ends in order when it is told to by whoever just read that it is ready', async () => {
+    const server = await bench.serve(newData(), wiring, (stopNow) => stopNow());
+    expect(await server.ended()).toBe(0);
+  });
+
   test('twice on one data folder: the second is refused, and so is rebuild-index; the first goes on', async () => {
     const data = newData();
     const server = await serve(data);

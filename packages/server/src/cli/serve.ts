@@ -36,10 +36,11 @@ export async function serveCommand(
   if (options.demo) await loadDemo(server, context);
   const { host } = installation.config.https;
   const dicomHost = installation.config.dimse.tls.host;
+  // Before it says that it is ready: whoever reads that may tell it to stop in the same moment.
+  const asked = new Promise<undefined>((resolve) => stop(() => resolve(undefined)));
   context.stdout.write(
     `ready https=${hostPort(host, server.httpsPort)} dicom-tls=${hostPort(dicomHost, server.dicomTLSPort)}\n`,
   );
-  const asked = new Promise<undefined>((resolve) => stop(() => resolve(undefined)));
   const error = await Promise.race([asked, died]);
   if (error) {
     log('error', 'the archive cannot store any more and stops', { reason: error.name });

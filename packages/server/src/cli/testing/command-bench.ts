@@ -93,16 +93,18 @@ export class CommandBench {
     return folder;
   }
 
-  /** Starts the server as `serve` does, on free ports; resolves when it said that it is ready. */
-  async serve(data: string, by: Wiring = wiring) {
+  /** Starts the server as `serve` does, on free ports; resolves when it said that it is ready, when `whenReady` may
+   *  stop it. */
+  async serve(data: string, by: Wiring = wiring, whenReady?: (stopNow: () => void) => void) {
     const said = this.outputs();
     let stop: (() => void) | undefined;
     let isReady: (() => void) | undefined;
     const ready = new Promise<void>((resolve) => (isReady = resolve));
     const write = (text: string): void => {
       said.context.stdout.write(text);
-      // The function that stops it is handed over in the same turn.
-      if (text.startsWith('ready ')) setImmediate(() => isReady?.());
+      if (!text.startsWith('ready ')) return;
+      whenReady?.(() => stop?.());
+      isReady?.();
     };
     const context: CommandContext = { ...said.context, stdout: { write } };
     const options = { data, keyFile: this.keyFile, httpsPort: '0', dicomTlsPort: '0' };
