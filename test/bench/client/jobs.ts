@@ -22,6 +22,8 @@ export interface StoreJob extends JobBase {
   readonly run: number;
   readonly count: number;
   readonly instancesPerStudy: number;
+  /** So many that were refused are sent again, by each association; none when absent: a refusal is a failure. */
+  readonly sendAgainMax?: number;
 }
 
 /** Each association fetches the study so many times. */

@@ -51,27 +51,32 @@ export function storeWorkload(job: StoreJob): Workload {
         Math.floor((job.count * index) / job.associations);
       if (message === undefined || share === 0) return Promise.resolve();
       return new Promise((resolve) => {
-        let sent = 0;
+        let answered = 0;
+        let again = job.sendAgainMax ?? 0;
         let sentAt = 0;
-        const next = (): void => {
-          const study = Math.floor(sent / job.instancesPerStudy);
-          const place = { run: job.run, association: index, study, instance: sent % job.instancesPerStudy };
-          message.address(place, (sent++ % MESSAGE_IDS) + 1);
+        const send = (): void => {
+          const study = Math.floor(answered / job.instancesPerStudy);
+          const instance = answered % job.instancesPerStudy;
+          message.address({ run: job.run, association: index, study, instance }, (answered % MESSAGE_IDS) + 1);
           sentAt = performance.now();
           association.write(message.head, message.body);
         };
         association.onCommand = (response) => {
           const status = commandNumber(response, CommandElement.status);
+          if (status !== 0 && again-- > 0) {
+            send();
+            return;
+          }
           if (status === 0) tally.success(performance.now() - sentAt, { bytes: template.dataSet.length });
           else tally.status(status);
-          if (sent < share) next();
+          if (++answered < share) send();
           else resolve();
         };
         association.onBroken = (reason) => {
           tally.failure(reason);
           resolve();
         };
-        next();
+        send();
       });
     },
   };
