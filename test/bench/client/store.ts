@@ -57,7 +57,10 @@ export function storeWorkload(job: StoreJob): Workload {
         const send = (): void => {
           const study = Math.floor(answered / job.instancesPerStudy);
           const instance = answered % job.instancesPerStudy;
-          message.address({ run: job.run, association: index, study, instance }, (answered % MESSAGE_IDS) + 1);
+          message.address(
+            { run: job.run, association: index, study, instance },
+            (answered % MESSAGE_IDS) + 1,
+          );
           sentAt = performance.now();
           association.write(message.head, message.body);
         };
